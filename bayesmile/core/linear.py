@@ -1,0 +1,187 @@
+"""Message kernels in plain arithmetic, one vector at a time.
+
+Each kernel is a NumPy generalised ufunc over the last axis: leading axes (parameter draws, milestones held
+jointly) broadcast. A vector over a milestone's month covers a window of the grid, ``lo`` to ``lo + n - 2``, and
+its last cell is *beyond*. Every term is nonnegative and nothing is subtracted, so relative accuracy survives in both
+tails. Products that underflow raise the processor's flag, which `numpy.errstate` turns into the signal to
+repeat the pass in log space (`bayesmile.core.logspace`).
+
+The equations are those of sum-product message passing [1]_; a join of two ready times has
+``P(max = r) = f(r) H(r) + F(r - 1) h(r)``.
+
+References
+----------
+.. [1] D. Koller and N. Friedman, "Probabilistic Graphical Models", MIT Press, 2009, chapter 9.
+"""
+
+from __future__ import annotations
+
+from numba import guvectorize
+
+__all__ = ["expected_lags", "join_max", "join_max_back", "join_min", "join_min_back", "mix", "transit", "transit_back"]
+
+_F, _S = "float64[:]", "int64"
+
+
+@guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(r),(l),(l),(t),(),()->(t)", cache=True)
+def _transit(ready, pmf, survival, weight, lo_ready, lo_event, event):
+    """Weight(t) times the sum over ready months r of ready(r) pmf(t - r); beyond collects the survivals."""
+    months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
+    for t in range(last_t + 1):
+        event[t] = 0.0
+    event[last_t] = ready[last_r]
+    for i in range(last_r):
+        mass = ready[i]
+        if mass == 0.0:
+            continue
+        r = lo_ready + i
+        first = max(0, r - lo_event)
+        lag = first + lo_event - r
+        for t in range(first, last_t):
+            event[t] += mass * pmf[lag + t - first]
+        event[last_t] += mass * survival[months - 1 - r]
+    for t in range(last_t + 1):
+        event[t] *= weight[t]
+
+
+@guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(t),(l),(l),(r),(),()->(r)", cache=True)
+def _transit_back(event, pmf, survival, like, lo_ready, lo_event, ready):
+    """Sum over event months t of pmf(t - r) event(t): the transpose of `_transit` without its weight."""
+    months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
+    for i in range(last_r):
+        r = lo_ready + i
+        first = max(0, r - lo_event)
+        lag = first + lo_event - r
+        total = event[last_t] * survival[months - 1 - r]
+        for t in range(first, last_t):
+            total += event[t] * pmf[lag + t - first]
+        ready[i] = total
+    ready[last_r] = event[last_t]
+
+
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_F},{_F})"], "(r),(t),(l),(),()->(l),(l)", cache=True)
+def _expected_lags(ready, event, like, lo_ready, lo_event, lags, outlived):
+    """Sum over r of ready(r) event(r + l) for each lag l, and of ready(r) event(beyond) for each survival used."""
+    months, last_r, last_t = like.shape[0], ready.shape[0] - 1, event.shape[0] - 1
+    for lag in range(months):
+        lags[lag] = 0.0
+        outlived[lag] = 0.0
+    for i in range(last_r):
+        mass = ready[i]
+        if mass == 0.0:
+            continue
+        r = lo_ready + i
+        first = max(0, r - lo_event)
+        lag = first + lo_event - r
+        for t in range(first, last_t):
+            lags[lag + t - first] += mass * event[t]
+        outlived[months - 1 - r] += mass * event[last_t]
+
+
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=True)
+def _join_max(f, h, like, lo_f, lo_h, lo_r, joined):
+    """P(max = r) = f(r) H(r) + F(r - 1) h(r)."""
+    last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, joined.shape[0] - 1
+    below_f = 0.0
+    for i in range(min(last_f, lo_r - lo_f)):
+        below_f += f[i]
+    upto_h = 0.0
+    for i in range(min(last_h, lo_r - lo_h)):
+        upto_h += h[i]
+    for j in range(last):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        at_f = f[i] if 0 <= i < last_f else 0.0
+        at_h = h[k] if 0 <= k < last_h else 0.0
+        upto_h += at_h
+        joined[j] = at_f * upto_h + below_f * at_h
+        below_f += at_f
+    joined[last] = f[last_f] * (upto_h + h[last_h]) + below_f * h[last_h]
+
+
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(r),(b),(a),(),(),()->(a)", cache=True)
+def _join_max_back(bar, h, like, lo_f, lo_h, lo_r, bar_f):
+    """Sum over r of bar(r) d joined(r) / d f(x) = bar(x) H(x) + sum over r > x of bar(r) h(r)."""
+    last_f, last_h, last = bar_f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
+    upto_h = 0.0
+    for i in range(min(last_h, lo_r - lo_h)):
+        upto_h += h[i]
+    for i in range(last_f):
+        bar_f[i] = 0.0
+    for j in range(last):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        if 0 <= k < last_h:
+            upto_h += h[k]
+        if 0 <= i < last_f:
+            bar_f[i] = bar[j] * upto_h
+    bar_f[last_f] = bar[last] * (upto_h + h[last_h])
+    above = bar[last] * h[last_h]
+    for j in range(last - 1, -1, -1):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        if 0 <= i < last_f:
+            bar_f[i] += above
+        if 0 <= k < last_h:
+            above += bar[j] * h[k]
+    for i in range(min(last_f, lo_r - lo_f)):
+        bar_f[i] = above
+
+
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=True)
+def _join_min(f, h, like, lo_f, lo_h, lo_r, joined):
+    """P(min = r) = f(r) P(h >= r) + P(f > r) h(r)."""
+    last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, joined.shape[0] - 1
+    above_f, from_h = f[last_f], h[last_h]
+    joined[last] = f[last_f] * h[last_h]
+    for j in range(last - 1, -1, -1):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        at_f = f[i] if 0 <= i < last_f else 0.0
+        at_h = h[k] if 0 <= k < last_h else 0.0
+        from_h += at_h
+        joined[j] = at_f * from_h + above_f * at_h
+        above_f += at_f
+
+
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(r),(b),(a),(),(),()->(a)", cache=True)
+def _join_min_back(bar, h, like, lo_f, lo_h, lo_r, bar_f):
+    """Sum over r of bar(r) d joined(r) / d f(x) = bar(x) P(h >= x) + sum over r < x of bar(r) h(r)."""
+    last_f, last_h, last = bar_f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
+    for i in range(last_f):
+        bar_f[i] = 0.0
+    from_h = h[last_h]
+    for j in range(last - 1, -1, -1):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        if 0 <= k < last_h:
+            from_h += h[k]
+        if 0 <= i < last_f:
+            bar_f[i] = bar[j] * from_h
+    below = 0.0
+    for j in range(last):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        if 0 <= i < last_f:
+            bar_f[i] += below
+        if 0 <= k < last_h:
+            below += bar[j] * h[k]
+    bar_f[last_f] = below + bar[last] * h[last_h]
+
+
+@guvectorize([f"void({_F},float64[:,:],{_F})"], "(p),(p,r)->(r)", cache=True)
+def _mix(weight, rows, mixed):
+    """Sum over p of weight(p) rows(p, r)."""
+    for r in range(mixed.shape[0]):
+        mixed[r] = 0.0
+    for p in range(weight.shape[0]):
+        mass = weight[p]
+        if mass == 0.0:
+            continue
+        for r in range(mixed.shape[0]):
+            mixed[r] += mass * rows[p, r]
+
+
+# The plain NumPy ufunc behind each kernel: its call costs a microsecond less.
+transit = _transit.ufunc
+transit_back = _transit_back.ufunc
+expected_lags = _expected_lags.ufunc
+join_max = _join_max.ufunc
+join_max_back = _join_max_back.ufunc
+join_min = _join_min.ufunc
+join_min_back = _join_min_back.ufunc
+mix = _mix.ufunc

@@ -1,0 +1,204 @@
+"""Message kernels on logarithms: the same sums as `bayesmile.core.linear`, for any dynamic range.
+
+Every function has the name, signature and meaning of its linear twin; sums are log-sum-exp with the largest term
+taken out, so log-likelihoods of +-1e12 and posteriors of 1e-300 keep their accuracy. ``-inf`` is zero probability.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import guvectorize, njit
+
+__all__ = ["expected_lags", "join_max", "join_max_back", "join_min", "join_min_back", "mix", "transit", "transit_back"]
+
+_F, _S = "float64[:]", "int64"
+_ZERO = -np.inf
+
+
+@njit(["float64(float64, float64)"], cache=True)
+def _plus(x, y):
+    """Logarithm of the sum of two numbers given by their logarithms."""
+    high, low = (x, y) if x >= y else (y, x)
+    if low == _ZERO:
+        return high
+    return high + np.log1p(np.exp(low - high))
+
+
+@guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(r),(l),(l),(t),(),()->(t)", cache=True)
+def _transit(ready, pmf, survival, weight, lo_ready, lo_event, event):
+    """Logarithm of weight(t) times the sum over ready months r of ready(r) pmf(t - r)."""
+    months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
+    top = np.empty(last_t + 1)
+    for t in range(last_t + 1):
+        top[t] = _ZERO
+        event[t] = 0.0
+    top[last_t] = ready[last_r]
+    for i in range(last_r):
+        mass, r = ready[i], lo_ready + i
+        if mass == _ZERO:
+            continue
+        for t in range(max(0, r - lo_event), last_t):
+            top[t] = max(top[t], mass + pmf[t + lo_event - r])
+        top[last_t] = max(top[last_t], mass + survival[months - 1 - r])
+    for i in range(last_r):
+        mass, r = ready[i], lo_ready + i
+        if mass == _ZERO:
+            continue
+        for t in range(max(0, r - lo_event), last_t):
+            if top[t] > _ZERO:
+                event[t] += np.exp(mass + pmf[t + lo_event - r] - top[t])
+        if top[last_t] > _ZERO:
+            event[last_t] += np.exp(mass + survival[months - 1 - r] - top[last_t])
+    if ready[last_r] > _ZERO:
+        event[last_t] += np.exp(ready[last_r] - top[last_t])
+    for t in range(last_t + 1):
+        event[t] = weight[t] + top[t] + np.log(event[t]) if top[t] > _ZERO else _ZERO
+
+
+@guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(t),(l),(l),(r),(),()->(r)", cache=True)
+def _transit_back(event, pmf, survival, like, lo_ready, lo_event, ready):
+    """Logarithm of the sum over event months t of pmf(t - r) event(t)."""
+    months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
+    for i in range(last_r):
+        r = lo_ready + i
+        first = max(0, r - lo_event)
+        late = event[last_t] + survival[months - 1 - r]
+        top = late
+        for t in range(first, last_t):
+            top = max(top, event[t] + pmf[t + lo_event - r])
+        if top == _ZERO:
+            ready[i] = _ZERO
+            continue
+        total = np.exp(late - top)
+        for t in range(first, last_t):
+            total += np.exp(event[t] + pmf[t + lo_event - r] - top)
+        ready[i] = top + np.log(total)
+    ready[last_r] = event[last_t]
+
+
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_F},{_F})"], "(r),(t),(l),(),()->(l),(l)", cache=True)
+def _expected_lags(ready, event, like, lo_ready, lo_event, lags, outlived):
+    """Logarithm of the sum over r of ready(r) event(r + l), and of ready(r) event(beyond) per survival used."""
+    months, last_r, last_t = like.shape[0], ready.shape[0] - 1, event.shape[0] - 1
+    for lag in range(months):
+        lags[lag] = _ZERO
+        outlived[lag] = _ZERO
+    for i in range(last_r):
+        mass, r = ready[i], lo_ready + i
+        if mass == _ZERO:
+            continue
+        for t in range(max(0, r - lo_event), last_t):
+            lag = t + lo_event - r
+            lags[lag] = _plus(lags[lag], mass + event[t])
+        outlived[months - 1 - r] = _plus(outlived[months - 1 - r], mass + event[last_t])
+
+
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=True)
+def _join_max(f, h, like, lo_f, lo_h, lo_r, joined):
+    """Logarithm of P(max = r) = f(r) H(r) + F(r - 1) h(r)."""
+    last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, joined.shape[0] - 1
+    below_f = _ZERO
+    for i in range(min(last_f, lo_r - lo_f)):
+        below_f = _plus(below_f, f[i])
+    upto_h = _ZERO
+    for i in range(min(last_h, lo_r - lo_h)):
+        upto_h = _plus(upto_h, h[i])
+    for j in range(last):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        at_f = f[i] if 0 <= i < last_f else _ZERO
+        at_h = h[k] if 0 <= k < last_h else _ZERO
+        upto_h = _plus(upto_h, at_h)
+        joined[j] = _plus(at_f + upto_h, below_f + at_h)
+        below_f = _plus(below_f, at_f)
+    joined[last] = _plus(f[last_f] + _plus(upto_h, h[last_h]), below_f + h[last_h])
+
+
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(r),(b),(a),(),(),()->(a)", cache=True)
+def _join_max_back(bar, h, like, lo_f, lo_h, lo_r, bar_f):
+    """Logarithm of bar(x) H(x) + sum over r > x of bar(r) h(r)."""
+    last_f, last_h, last = bar_f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
+    upto_h = _ZERO
+    for i in range(min(last_h, lo_r - lo_h)):
+        upto_h = _plus(upto_h, h[i])
+    for i in range(last_f):
+        bar_f[i] = _ZERO
+    for j in range(last):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        if 0 <= k < last_h:
+            upto_h = _plus(upto_h, h[k])
+        if 0 <= i < last_f:
+            bar_f[i] = bar[j] + upto_h
+    bar_f[last_f] = bar[last] + _plus(upto_h, h[last_h])
+    above = bar[last] + h[last_h]
+    for j in range(last - 1, -1, -1):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        if 0 <= i < last_f:
+            bar_f[i] = _plus(bar_f[i], above)
+        if 0 <= k < last_h:
+            above = _plus(above, bar[j] + h[k])
+    for i in range(min(last_f, lo_r - lo_f)):
+        bar_f[i] = above
+
+
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=True)
+def _join_min(f, h, like, lo_f, lo_h, lo_r, joined):
+    """Logarithm of P(min = r) = f(r) P(h >= r) + P(f > r) h(r)."""
+    last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, joined.shape[0] - 1
+    above_f, from_h = f[last_f], h[last_h]
+    joined[last] = f[last_f] + h[last_h]
+    for j in range(last - 1, -1, -1):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        at_f = f[i] if 0 <= i < last_f else _ZERO
+        at_h = h[k] if 0 <= k < last_h else _ZERO
+        from_h = _plus(from_h, at_h)
+        joined[j] = _plus(at_f + from_h, above_f + at_h)
+        above_f = _plus(above_f, at_f)
+
+
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(r),(b),(a),(),(),()->(a)", cache=True)
+def _join_min_back(bar, h, like, lo_f, lo_h, lo_r, bar_f):
+    """Logarithm of bar(x) P(h >= x) + sum over r < x of bar(r) h(r)."""
+    last_f, last_h, last = bar_f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
+    for i in range(last_f):
+        bar_f[i] = _ZERO
+    from_h = h[last_h]
+    for j in range(last - 1, -1, -1):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        if 0 <= k < last_h:
+            from_h = _plus(from_h, h[k])
+        if 0 <= i < last_f:
+            bar_f[i] = bar[j] + from_h
+    below = _ZERO
+    for j in range(last):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        if 0 <= i < last_f:
+            bar_f[i] = _plus(bar_f[i], below)
+        if 0 <= k < last_h:
+            below = _plus(below, bar[j] + h[k])
+    bar_f[last_f] = _plus(below, bar[last] + h[last_h])
+
+
+@guvectorize([f"void({_F},float64[:,:],{_F})"], "(p),(p,r)->(r)", cache=True)
+def _mix(weight, rows, mixed):
+    """Logarithm of the sum over p of weight(p) rows(p, r)."""
+    for r in range(mixed.shape[0]):
+        top = _ZERO
+        for p in range(weight.shape[0]):
+            top = max(top, weight[p] + rows[p, r])
+        if top == _ZERO:
+            mixed[r] = _ZERO
+            continue
+        total = 0.0
+        for p in range(weight.shape[0]):
+            total += np.exp(weight[p] + rows[p, r] - top)
+        mixed[r] = top + np.log(total)
+
+
+transit = _transit.ufunc
+transit_back = _transit_back.ufunc
+expected_lags = _expected_lags.ufunc
+join_max = _join_max.ufunc
+join_max_back = _join_max_back.ufunc
+join_min = _join_min.ufunc
+join_min_back = _join_min_back.ufunc
+mix = _mix.ufunc

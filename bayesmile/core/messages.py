@@ -1,0 +1,349 @@
+"""Exact posteriors of all event months: one pass of messages forward, its transpose backward.
+
+The forward pass sums every event month out of the joint distribution, following a `Plan`; the backward pass is the
+derivative of that sum, and because the sum is multilinear in delays and rows, it gives all marginals and all expected
+delay counts at once [1]_. All terms are nonnegative in both directions.
+
+References
+----------
+.. [1] A. Darwiche, "A differential approach to inference in Bayesian networks", Journal of the ACM 50(3), 2003.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesmile.core.arithmetic import LINEAR, LOG, Arithmetic
+from bayesmile.core.plan import Close, Join, Open, Plan, Sum, Transit
+from bayesmile.core.windows import Window, windows
+
+__all__ = ["Messages", "Problem", "backward", "forward", "make_problem"]
+
+Array = NDArray[np.float64]
+
+LINEAR_RANGE = 700.0
+"""Nats below the largest cell that a double still represents as a normal number (its limit is 708)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One batch ready for the passes, in logarithms.
+
+    Attributes
+    ----------
+    plan : Plan
+    windows : list of Window
+    log_pmf, log_survival : array, shape (batch or 1, milestone, months)
+    rows : list of array, shape (batch or 1, cells of the window)
+        Log-likelihood rows on the windows, each with its largest value taken out.
+    offset : array, shape (batch or 1,)
+        What was taken out, summed.
+    """
+
+    plan: Plan
+    windows: list[Window]
+    log_pmf: Array
+    log_survival: Array
+    rows: list[Array]
+    offset: Array
+
+
+def make_problem(plan: Plan, log_pmf: Array, log_survival: Array, loglik: Array) -> Problem:
+    """Cut rows to the months that still have mass and scale each to a maximum of zero."""
+    cut = windows(plan, log_pmf, log_survival, loglik)
+    rows, offset = [], np.zeros(loglik.shape[0])
+    for k, window in enumerate(cut):
+        row = loglik[:, k, :]
+        row = row[:, window.lo :] if window.hi == row.shape[1] - 1 else np.concatenate(
+            (row[:, window.lo : window.hi], row[:, -1:]), axis=1
+        )  # fmt: skip
+        top = row.max(axis=1)
+        top = np.where(top > -np.inf, top, 0.0)
+        rows.append(row - top[:, None])
+        offset = offset + top
+    return Problem(plan, cut, log_pmf, log_survival, rows, offset)
+
+
+class Messages:
+    """Tensors of one forward pass in one arithmetic; shape (batch or 1, \\*open axes, live axis)."""
+
+    __slots__ = ("arithmetic", "empty", "lo", "pmf", "problem", "survival", "tensors", "up", "weight")
+
+    def __init__(self, problem: Problem, arithmetic: Arithmetic) -> None:
+        self.problem, self.arithmetic = problem, arithmetic
+        count = len(problem.plan.tensors)
+        self.tensors: list[Array] = [np.empty(0)] * count
+        self.lo: list[int] = [0] * count
+        self.up: dict[int, Array] = {}
+        self.pmf: Array = arithmetic.encode(problem.log_pmf)
+        self.survival: Array = arithmetic.encode(problem.log_survival)
+        self.weight: list[Array] = [arithmetic.encode(row) for row in problem.rows]
+        for number, tensor in enumerate(problem.plan.tensors):
+            if tensor.identity and tensor.live is not None:
+                window = problem.windows[tensor.live[1]]
+                eye = np.full((1, window.cells, window.cells), arithmetic.zero)
+                np.einsum("bii->bi", eye)[...] = arithmetic.one
+                self.tensors[number], self.lo[number] = eye, window.lo
+
+    def delay(self, k: int, axes: int) -> tuple[Array, Array]:
+        """Delay pmf and survival of milestone k, shaped to broadcast over `axes` open axes."""
+        pmf, survival = self.pmf[:, k], self.survival[:, k]
+        if axes:
+            shape = (pmf.shape[0], *(1,) * axes, pmf.shape[1])
+            return pmf.reshape(shape), survival.reshape(shape)
+        return pmf, survival
+
+    def row(self, k: int, axes: int) -> Array:
+        """Row of milestone k times the messages of what hangs from it, shaped to broadcast over open axes."""
+        weight = self.weight[k]
+        return weight.reshape(weight.shape[0], *(1,) * axes, weight.shape[1]) if axes else weight
+
+    def ready(self, source: int | None) -> tuple[Array, int]:
+        """Ready-month tensor of a transit and the month of its first cell; month 0 for sure where there is no parent."""
+        if source is None:
+            return np.array([[self.arithmetic.one, self.arithmetic.zero]]), 0
+        return self.tensors[source], self.lo[source]
+
+    def marginal(self) -> Array:
+        """Marginal likelihood of the scaled rows, shape (batch,)."""
+        total = np.full(1, self.arithmetic.one)
+        for number in self.problem.plan.results:
+            total = self.arithmetic.times(total, self.tensors[number])
+        return total
+
+    def log_marginal(self) -> Array:
+        """Logarithm of the marginal likelihood of the rows as given, shape (batch,)."""
+        return np.asarray(self.arithmetic.log(self.marginal()) + self.problem.offset)
+
+
+def spread(x: Array, have: tuple[int, ...], want: tuple[int, ...]) -> Array:
+    """View of `x` with a length-one axis for every open axis of `want` that it lacks."""
+    if have == want:
+        return x
+    return x[(slice(None), *(slice(None) if axis in have else None for axis in want))]
+
+
+def forward(problem: Problem) -> Messages:
+    """Forward pass, in plain arithmetic where nothing underflows and in log space otherwise.
+
+    Underflow is not guessed: ranges above 700 nats go to log space at once, and the processor's underflow flag, raised
+    by any product below 1e-308, sends the pass there too. Both arithmetics give the same answer to rounding.
+    """
+    if _fits(problem):
+        try:
+            with np.errstate(under="raise"):
+                return _forward(Messages(problem, LINEAR))
+        except FloatingPointError:
+            pass
+    return _forward(Messages(problem, LOG))
+
+
+def _fits(problem: Problem) -> bool:
+    arrays = (problem.log_pmf, problem.log_survival, *problem.rows)
+    return not any(bool(((x < -LINEAR_RANGE) & (x > -np.inf)).any()) for x in arrays)
+
+
+def _forward(run: Messages) -> Messages:
+    plan, times = run.problem.plan, run.arithmetic.times
+    for k in range(len(plan.parents) - 1, -1, -1):
+        if plan.hanging[k]:
+            (p,) = plan.parents[k]
+            lo_p, lo_k = run.problem.windows[p].lo, run.problem.windows[k].lo
+            pmf, survival = run.delay(k, 0)
+            run.up[k] = run.arithmetic.transit_back(run.weight[k], pmf, survival, run.weight[p], lo_p, lo_k)
+            run.weight[p] = times(run.weight[p], run.up[k])
+    for step in plan.steps:
+        match step:
+            case Transit():
+                _transit(run, step)
+            case Join():
+                _join(run, step)
+            case Open():
+                position = 1 + plan.tensors[step.target].axes.index(step.k)
+                run.tensors[step.target] = np.moveaxis(run.tensors[step.source], -1, position)
+            case Sum():
+                run.tensors[step.target] = run.arithmetic.total(run.tensors[step.source], axis=-1)
+            case Close():
+                _close(run, step)
+    return run
+
+
+def _transit(run: Messages, step: Transit) -> None:
+    axes = len(run.problem.plan.tensors[step.target].axes)
+    ready, lo = run.ready(step.source)
+    window = run.problem.windows[step.k]
+    pmf, survival = run.delay(step.k, axes)
+    run.tensors[step.target] = run.arithmetic.transit(ready, pmf, survival, run.row(step.k, axes), lo, window.lo)
+    run.lo[step.target] = window.lo
+
+
+def _join(run: Messages, step: Join) -> None:
+    tensors = run.problem.plan.tensors
+    axes = tensors[step.target].axes
+    left, right = run.tensors[step.left], run.tensors[step.right]
+    lo_l, lo_r = run.lo[step.left], run.lo[step.right]
+    lo = min(lo_l, lo_r) if step.earliest else max(lo_l, lo_r)
+    hi = max(lo, lo_l + left.shape[-1] - 1, lo_r + right.shape[-1] - 1)
+    kernel, _ = run.arithmetic.join(step.earliest)
+    f, h = spread(left, tensors[step.left].axes, axes), spread(right, tensors[step.right].axes, axes)
+    run.tensors[step.target] = kernel(f, h, np.empty(hi - lo + 1), lo_l, lo_r, lo)
+    run.lo[step.target] = lo
+
+
+def _close(run: Messages, step: Close) -> None:
+    rows = step.rows
+    weight, axes = _weight(run, step)
+    if rows is None:
+        run.tensors[step.target] = run.arithmetic.total(weight, axis=1 + axes.index(step.axis))
+        return
+    table, position = _table(run, step, axes)
+    if step.weights:
+        run.tensors[step.target] = run.arithmetic.mix(np.moveaxis(weight, position, -1), table)
+    else:
+        run.tensors[step.target] = run.arithmetic.total(table, axis=-2)
+    run.lo[step.target] = run.lo[rows]
+
+
+def _weight(run: Messages, step: Close) -> tuple[Array, tuple[int, ...]]:
+    """Product of a closing's weights over the closing's axes (its own included), and those axes."""
+    tensors = run.problem.plan.tensors
+    axes = tuple(sorted((*tensors[step.target].axes, step.axis)))
+    product = np.full((1,) * (1 + len(axes)), run.arithmetic.one)
+    for number in step.weights:
+        product = run.arithmetic.times(product, spread(run.tensors[number], tensors[number].axes, axes))
+    return product, axes
+
+
+def _table(run: Messages, step: Close, axes: tuple[int, ...]) -> tuple[Array, int]:
+    """Rows tensor of a closing with its closed axis next to the live one, and where that axis stood."""
+    assert step.rows is not None
+    position = 1 + axes.index(step.axis)
+    rows = spread(run.tensors[step.rows], run.problem.plan.tensors[step.rows].axes, axes)
+    return np.moveaxis(rows, position, -2), position
+
+
+class Backward:
+    """Derivatives of the marginal likelihood with respect to every tensor, delay and row of a forward pass."""
+
+    __slots__ = ("bars", "joint", "lags", "outlived", "run", "want_lags")
+
+    def __init__(self, run: Messages, want_lags: bool) -> None:
+        self.run, self.want_lags = run, want_lags
+        self.bars: list[Array] = [np.empty(0)] * len(run.tensors)
+        self.joint: dict[int, Array] = {}
+        self.lags: dict[int, Array] = {}
+        self.outlived: dict[int, Array] = {}
+
+    def reduce(self, bar: Array, axes: tuple[int, ...], keep: tuple[int, ...]) -> Array:
+        """Sum a derivative over the open axes that its tensor does not have."""
+        gone = tuple(1 + i for i, axis in enumerate(axes) if axis not in keep)
+        return np.asarray(self.run.arithmetic.total(bar, axis=gone)) if gone else bar
+
+    def put(self, number: int, bar: Array, axes: tuple[int, ...]) -> None:
+        """Store the derivative with respect to tensor `number`, summed to its axes."""
+        self.bars[number] = self.reduce(bar, axes, self.run.problem.plan.tensors[number].axes)
+
+
+def backward(run: Messages, *, lags: bool = False) -> Backward:
+    """Backward pass: joint probability of each milestone's month with the evidence, and delay counts on request."""
+    state = Backward(run, lags)
+    plan = run.problem.plan
+    for number in plan.results:
+        rest = np.full(1, run.arithmetic.one)
+        for other in plan.results:
+            if other != number:
+                rest = run.arithmetic.times(rest, run.tensors[other])
+        state.bars[number] = rest
+    for step in reversed(plan.steps):
+        match step:
+            case Transit():
+                _transit_back(state, step)
+            case Join():
+                _join_back(state, step)
+            case Open():
+                position = 1 + plan.tensors[step.target].axes.index(step.k)
+                state.bars[step.source] = np.moveaxis(state.bars[step.target], position, -1)
+            case Sum():
+                shape = run.tensors[step.source].shape
+                bar = state.bars[step.target][..., None]
+                state.bars[step.source] = np.broadcast_to(bar, (max(bar.shape[0], shape[0]), *shape[1:]))
+            case Close():
+                _close_back(state, step)
+    _descend(state)
+    return state
+
+
+def _transit_back(state: Backward, step: Transit) -> None:
+    run, plan = state.run, state.run.problem.plan
+    times, axes = run.arithmetic.times, plan.tensors[step.target].axes
+    bar = state.bars[step.target]
+    window = run.problem.windows[step.k]
+    state.joint[step.k] = state.reduce(times(run.tensors[step.target], bar), axes, ())
+    ready, lo = run.ready(step.source)
+    weighted = times(bar, run.row(step.k, len(axes)))
+    pmf, survival = run.delay(step.k, len(axes))
+    if step.source is not None and not plan.tensors[step.source].identity:
+        like = np.empty(ready.shape[-1])
+        state.bars[step.source] = run.arithmetic.transit_back(weighted, pmf, survival, like, lo, window.lo)
+    if state.want_lags:
+        sums = run.arithmetic.expected_lags(ready, weighted, np.empty(pmf.shape[-1]), lo, window.lo)
+        state.lags[step.k] = times(state.reduce(sums[0], axes, ()), run.pmf[:, step.k])
+        state.outlived[step.k] = times(state.reduce(sums[1], axes, ()), run.survival[:, step.k])
+
+
+def _join_back(state: Backward, step: Join) -> None:
+    run, tensors = state.run, state.run.problem.plan.tensors
+    axes, bar, lo = tensors[step.target].axes, state.bars[step.target], run.lo[step.target]
+    _, kernel = run.arithmetic.join(step.earliest)
+    for mine, other in ((step.left, step.right), (step.right, step.left)):
+        if not tensors[mine].identity:
+            h = spread(run.tensors[other], tensors[other].axes, axes)
+            like = np.empty(run.tensors[mine].shape[-1])
+            state.put(mine, kernel(bar, h, like, run.lo[mine], run.lo[other], lo), axes)
+
+
+def _close_back(state: Backward, step: Close) -> None:
+    run, tensors, times = state.run, state.run.problem.plan.tensors, state.run.arithmetic.times
+    weight, axes = _weight(run, step)
+    position = 1 + axes.index(step.axis)
+    bar = state.bars[step.target]
+    if step.rows is None:
+        bar_weight = np.expand_dims(bar, position)
+    else:
+        table, _ = _table(run, step, axes)
+        bar = bar[..., None, :]
+        if not tensors[step.rows].identity:
+            spread_weight = np.moveaxis(weight, position, -1)[..., None]
+            state.put(step.rows, np.moveaxis(times(spread_weight, bar), -2, position), axes)
+        if not step.weights:
+            return
+        bar_weight = np.moveaxis(run.arithmetic.total(times(table, bar), axis=-1), -1, position)
+    for number in step.weights:
+        others = bar_weight
+        for other in step.weights:
+            if other != number:
+                others = times(others, spread(run.tensors[other], tensors[other].axes, axes))
+        full = (1, *(run.problem.windows[axis].cells for axis in axes))
+        others = np.broadcast_to(others, np.broadcast_shapes(others.shape, full))
+        state.put(number, others, axes)
+
+
+def _descend(state: Backward) -> None:
+    """Marginals of the milestones that hang from others, parents first."""
+    run, plan = state.run, state.run.problem.plan
+    for k, hangs in enumerate(plan.hanging):
+        if not hangs:
+            continue
+        (p,) = plan.parents[k]
+        lo_p, lo_k = run.problem.windows[p].lo, run.problem.windows[k].lo
+        pmf, survival = run.delay(k, 0)
+        # Where the upward message is zero every product below is zero too, so the quotient may be anything.
+        above = run.arithmetic.over(state.joint[p], run.up[k])
+        state.joint[k] = run.arithmetic.transit(above, pmf, survival, run.weight[k], lo_p, lo_k)
+        if state.want_lags:
+            sums = run.arithmetic.expected_lags(above, run.weight[k], np.empty(pmf.shape[-1]), lo_p, lo_k)
+            state.lags[k] = run.arithmetic.times(sums[0], pmf)
+            state.outlived[k] = run.arithmetic.times(sums[1], survival)

@@ -1,0 +1,132 @@
+"""Exact log marginal likelihood and posterior of every milestone's event month, for a batch of parameter draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesmile.core.arithmetic import LOG
+from bayesmile.core.messages import Backward, Messages, Problem, _forward, backward, forward, make_problem
+from bayesmile.core.plan import make_plan
+from bayesmile.core.structure import Graph
+
+__all__ = ["Posterior", "log_marginal", "posterior"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """Answer of the engine; the batch axis is absent where none was given.
+
+    Attributes
+    ----------
+    log_marginal : array, shape (batch,)
+        log P(evidence); -inf where the evidence is impossible.
+    pmf : array, shape (batch, milestone, months + 1)
+        P(T_k = t | evidence); the last cell is *beyond*. NaN where the evidence is impossible.
+    lags : array or None, shape (batch, milestone, months)
+        P(delay of k = l, ready on the grid | evidence): the derivative of `log_marginal` by the log pmf of the delay.
+    outlived : array or None, shape (batch, milestone, months)
+        P(ready at month H - 1 - l and the delay outlives the horizon | evidence): the derivative by the log survival.
+    """
+
+    log_marginal: Array
+    pmf: Array
+    lags: Array | None = None
+    outlived: Array | None = None
+
+
+def posterior(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph, *, lags: bool = False) -> Posterior:
+    """Exact log marginal likelihood and event-month posteriors on any directed acyclic graph.
+
+    P(T = t | R = r) = pmf[t - r] on the grid and survival[H - 1 - r] for *beyond*, where R is the latest (or earliest) of the
+    parents' months, 0 without parents; if R is beyond, so is T.
+
+    Parameters
+    ----------
+    log_pmf : array, shape (milestone, months) or (batch, milestone, months)
+        log P(delay = l months), l = 0 .. months - 1.
+    log_survival : array, same shape
+        log P(delay > l months), never included.
+    loglik : array, shape (milestone, months + 1) or (batch, milestone, months + 1)
+        Log-likelihood of all evidence on each month; -inf is legal, nothing is clipped. A batch of one broadcasts.
+    graph : Graph
+        Parents and joins, topologically ordered.
+    lags : bool
+        Whether to return the expected delay counts too (the gradient by the delays).
+
+    Returns
+    -------
+    Posterior
+
+    Notes
+    -----
+    Exact for chains, trees, diamonds and any mixture of ``all`` and ``any`` joins: open shared ancestors are held as axes, joins
+    are folded pairwise, P(max = r) = f(r) H(r) + F(r - 1) h(r). Cost per draw grows with the square of the months for
+    chains and trees, and as months^(1 + n) or, where a delay is applied under n open axes, months^(2 + n) otherwise.
+    Months without mass are left out. Plain arithmetic where no product underflows, else log space; both agree to rounding.
+
+    Examples
+    --------
+    A fair coin decides between month 0 and month 1; the news doubles the odds of month 0.
+
+    >>> import numpy as np
+    >>> with np.errstate(divide="ignore"):
+    ...     log_pmf, log_survival = np.log([[0.5, 0.5]]), np.log([[0.5, 0.0]])
+    >>> answer = posterior(log_pmf, log_survival, np.log([[2.0, 1.0, 1.0]]), Graph(((),), (False,)))
+    >>> answer.pmf.round(4).tolist(), round(float(np.exp(answer.log_marginal)), 4)
+    ([[0.6667, 0.3333, 0.0]], 1.5)
+    """
+    batched = log_pmf.ndim == 3 or loglik.ndim == 3
+    arrays = [x if x.ndim == 3 else x[None] for x in (log_pmf, log_survival, loglik)]
+    problem = make_problem(make_plan(graph), *arrays)
+    answer = _solve(problem, max(x.shape[0] for x in arrays), lags)
+    if batched:
+        return answer
+    first = [None if x is None else x[0] for x in (answer.lags, answer.outlived)]
+    return Posterior(answer.log_marginal[0], answer.pmf[0], *first)
+
+
+def log_marginal(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph) -> Array:
+    """Log marginal likelihood alone, by the forward pass of `posterior`; same arguments, shape (batch,) or ()."""
+    batched = log_pmf.ndim == 3 or loglik.ndim == 3
+    arrays = [x if x.ndim == 3 else x[None] for x in (log_pmf, log_survival, loglik)]
+    value = forward(make_problem(make_plan(graph), *arrays)).log_marginal()
+    value = np.broadcast_to(value, max(x.shape[0] for x in arrays))
+    return np.asarray(value if batched else value[0])
+
+
+def _solve(problem: Problem, batch: int, lags: bool) -> Posterior:
+    run = forward(problem)
+    try:
+        with np.errstate(under="raise" if run.arithmetic is not LOG else "ignore"):
+            return _collect(run, backward(run, lags=lags), batch)
+    except FloatingPointError:
+        run = _forward(Messages(problem, LOG))
+        return _collect(run, backward(run, lags=lags), batch)
+
+
+def _collect(run: Messages, state: Backward, batch: int) -> Posterior:
+    """Divide the joint probabilities by the marginal likelihood and put the windows back on the grid."""
+    problem, arithmetic = run.problem, run.arithmetic
+    marginal = run.marginal()
+    possible = np.broadcast_to(arithmetic.log(marginal) > -np.inf, batch)
+    months = problem.log_pmf.shape[-1]
+    pmf = np.zeros((batch, len(problem.windows), months + 1))
+    for k, window in enumerate(problem.windows):
+        share = arithmetic.decode(arithmetic.over(state.joint[k], marginal[:, None]))
+        pmf[:, k, window.lo : window.hi] = share[:, :-1]
+        pmf[:, k, -1] = share[:, -1]
+    if not possible.all():
+        pmf[~possible] = np.nan
+    value = np.broadcast_to(run.log_marginal(), batch)
+    if not state.want_lags:
+        return Posterior(value, pmf)
+    counts = []
+    for part in (state.lags, state.outlived):
+        shares = [arithmetic.decode(arithmetic.over(part[k], marginal[:, None])) for k in range(pmf.shape[1])]
+        counts.append(np.stack([np.broadcast_to(share, (batch, months)) for share in shares], axis=1))
+    return Posterior(value, pmf, *counts)
