@@ -43,6 +43,9 @@ class Arithmetic:
     encode: Kernel
     decode: Kernel
     log: Kernel
+    branch: Kernel
+    dot: Kernel
+    overlap: Kernel
     transit: Kernel
     transit_back: Kernel
     expected_lags: Kernel
@@ -85,14 +88,14 @@ def _log_total(x: Array, axis: int | tuple[int, ...]) -> Array:
 
 LINEAR = Arithmetic(
     name="linear", zero=0.0, one=1.0, times=np.multiply, over=_ratio, total=np.add.reduce, encode=np.exp, decode=_same, log=_log,
-    transit=linear.transit, transit_back=linear.transit_back, expected_lags=linear.expected_lags,
+    branch=linear.branch, dot=linear.dot, overlap=linear.overlap, transit=linear.transit, transit_back=linear.transit_back, expected_lags=linear.expected_lags,
     join_max=linear.join_max, join_max_back=linear.join_max_back,
     join_min=linear.join_min, join_min_back=linear.join_min_back, mix=linear.mix,
 )  # fmt: skip
 
 LOG = Arithmetic(
     name="log", zero=-np.inf, one=0.0, times=np.add, over=_difference, total=_log_total, encode=_same, decode=np.exp, log=_same,
-    transit=logspace.transit, transit_back=logspace.transit_back, expected_lags=logspace.expected_lags,
+    branch=logspace.branch, dot=logspace.dot, overlap=logspace.overlap, transit=logspace.transit, transit_back=logspace.transit_back, expected_lags=logspace.expected_lags,
     join_max=logspace.join_max, join_max_back=logspace.join_max_back,
     join_min=logspace.join_min, join_min_back=logspace.join_min_back, mix=logspace.mix,
 )  # fmt: skip

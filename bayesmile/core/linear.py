@@ -18,7 +18,19 @@ from __future__ import annotations
 
 from numba import guvectorize
 
-__all__ = ["expected_lags", "join_max", "join_max_back", "join_min", "join_min_back", "mix", "transit", "transit_back"]
+__all__ = [
+    "branch",
+    "dot",
+    "expected_lags",
+    "join_max",
+    "join_max_back",
+    "join_min",
+    "join_min_back",
+    "mix",
+    "overlap",
+    "transit",
+    "transit_back",
+]
 
 _F, _S = "float64[:]", "int64"
 
@@ -42,6 +54,24 @@ def _transit(ready, pmf, survival, weight, lo_ready, lo_event, event):
         event[last_t] += mass * survival[months - 1 - r]
     for t in range(last_t + 1):
         event[t] *= weight[t]
+
+
+@guvectorize([f"void({_S},{_F},{_F},{_F},{_S},{_S},{_F})"], "(),(l),(l),(t),(),()->(t)", cache=True)
+def _branch(cell, pmf, survival, weight, lo_ready, lo_event, event):
+    """`_transit` from one ready month for sure: cell number `cell` of its window, or beyond where negative."""
+    months, last_t = pmf.shape[0], event.shape[0] - 1
+    first, lag = last_t, 0
+    event[last_t] = weight[last_t]
+    if cell >= 0:
+        r = lo_ready + cell
+        first = min(last_t, max(0, r - lo_event))
+        lag = lo_event + first - r
+        event[last_t] = survival[months - 1 - r] * weight[last_t]
+    for t in range(first):
+        event[t] = 0.0
+    at, on, by = event[first:last_t], weight[first:last_t], pmf[lag:]
+    for t in range(at.shape[0]):
+        at[t] = by[t] * on[t]
 
 
 @guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(t),(l),(l),(r),(),()->(r)", cache=True)
@@ -82,47 +112,69 @@ def _expected_lags(ready, event, like, lo_ready, lo_event, lags, outlived):
 def _join_max(f, h, like, lo_f, lo_h, lo_r, joined):
     """P(max = r) = f(r) H(r) + F(r - 1) h(r)."""
     last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, joined.shape[0] - 1
-    below_f = 0.0
+    below_f, upto_h = 0.0, 0.0
     for i in range(min(last_f, lo_r - lo_f)):
         below_f += f[i]
-    upto_h = 0.0
     for i in range(min(last_h, lo_r - lo_h)):
         upto_h += h[i]
-    for j in range(last):
-        i, k = lo_r + j - lo_f, lo_r + j - lo_h
-        at_f = f[i] if 0 <= i < last_f else 0.0
-        at_h = h[k] if 0 <= k < last_h else 0.0
-        upto_h += at_h
-        joined[j] = at_f * upto_h + below_f * at_h
-        below_f += at_f
+    # Slices that start at the joined window: from here on one index serves all three.
+    at_f, at_h = f[min(last_f, lo_r - lo_f) : last_f], h[min(last_h, lo_r - lo_h) : last_h]
+    both = min(at_f.shape[0], at_h.shape[0])
+    for j in range(both):
+        upto_h += at_h[j]
+        joined[j] = at_f[j] * upto_h + below_f * at_h[j]
+        below_f += at_f[j]
+    for j in range(both, at_f.shape[0]):
+        joined[j] = at_f[j] * upto_h
+        below_f += at_f[j]
+    for j in range(both, at_h.shape[0]):
+        joined[j] = below_f * at_h[j]
+        upto_h += at_h[j]
     joined[last] = f[last_f] * (upto_h + h[last_h]) + below_f * h[last_h]
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(r),(b),(a),(),(),()->(a)", cache=True)
-def _join_max_back(bar, h, like, lo_f, lo_h, lo_r, bar_f):
-    """Sum over r of bar(r) d joined(r) / d f(x) = bar(x) H(x) + sum over r > x of bar(r) h(r)."""
-    last_f, last_h, last = bar_f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
-    upto_h = 0.0
-    for i in range(min(last_h, lo_r - lo_h)):
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=True)
+def _join_max_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
+    """Derivatives by both inputs: bar_f(x) = bar(x) H(x) + sum over r > x of bar(r) h(r), and f, h exchanged."""
+    last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
+    skip_f, skip_h = min(last_f, lo_r - lo_f), min(last_h, lo_r - lo_h)
+    at_f, at_h, out_f, out_h = f[skip_f:last_f], h[skip_h:last_h], bar_f[skip_f:last_f], bar_h[skip_h:last_h]
+    both = min(at_f.shape[0], at_h.shape[0])
+    above_f, above_h = bar[last] * f[last_f], bar[last] * h[last_h]
+    for back in range(at_f.shape[0] - both):
+        j = at_f.shape[0] - 1 - back
+        out_f[j] = above_h
+        above_f += bar[j] * at_f[j]
+    for back in range(at_h.shape[0] - both):
+        j = at_h.shape[0] - 1 - back
+        out_h[j] = above_f
+        above_h += bar[j] * at_h[j]
+    for back in range(both):
+        j = both - 1 - back
+        out_f[j] = above_h
+        out_h[j] = above_f
+        above_f += bar[j] * at_f[j]
+        above_h += bar[j] * at_h[j]
+    upto_f, upto_h = 0.0, 0.0
+    for i in range(skip_f):
+        bar_f[i] = above_h
+        upto_f += f[i]
+    for i in range(skip_h):
+        bar_h[i] = above_f
         upto_h += h[i]
-    for i in range(last_f):
-        bar_f[i] = 0.0
-    for j in range(last):
-        i, k = lo_r + j - lo_f, lo_r + j - lo_h
-        if 0 <= k < last_h:
-            upto_h += h[k]
-        if 0 <= i < last_f:
-            bar_f[i] = bar[j] * upto_h
+    for j in range(both):
+        upto_f += at_f[j]
+        upto_h += at_h[j]
+        out_f[j] += bar[j] * upto_h
+        out_h[j] += bar[j] * upto_f
+    for j in range(both, at_f.shape[0]):
+        upto_f += at_f[j]
+        out_f[j] += bar[j] * upto_h
+    for j in range(both, at_h.shape[0]):
+        upto_h += at_h[j]
+        out_h[j] += bar[j] * upto_f
     bar_f[last_f] = bar[last] * (upto_h + h[last_h])
-    above = bar[last] * h[last_h]
-    for j in range(last - 1, -1, -1):
-        i, k = lo_r + j - lo_f, lo_r + j - lo_h
-        if 0 <= i < last_f:
-            bar_f[i] += above
-        if 0 <= k < last_h:
-            above += bar[j] * h[k]
-    for i in range(min(last_f, lo_r - lo_f)):
-        bar_f[i] = above
+    bar_h[last_h] = bar[last] * (upto_f + f[last_f])
 
 
 @guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=True)
@@ -140,27 +192,32 @@ def _join_min(f, h, like, lo_f, lo_h, lo_r, joined):
         above_f += at_f
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(r),(b),(a),(),(),()->(a)", cache=True)
-def _join_min_back(bar, h, like, lo_f, lo_h, lo_r, bar_f):
-    """Sum over r of bar(r) d joined(r) / d f(x) = bar(x) P(h >= x) + sum over r < x of bar(r) h(r)."""
-    last_f, last_h, last = bar_f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
-    for i in range(last_f):
-        bar_f[i] = 0.0
-    from_h = h[last_h]
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=True)
+def _join_min_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
+    """Derivatives by both inputs: bar_f(x) = bar(x) P(h >= x) + sum over r < x of bar(r) h(r), and f, h exchanged."""
+    last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
+    from_f, from_h = f[last_f], h[last_h]
     for j in range(last - 1, -1, -1):
         i, k = lo_r + j - lo_f, lo_r + j - lo_h
-        if 0 <= k < last_h:
-            from_h += h[k]
-        if 0 <= i < last_f:
+        in_f, in_h = 0 <= i < last_f, 0 <= k < last_h
+        from_f += f[i] if in_f else 0.0
+        from_h += h[k] if in_h else 0.0
+        if in_f:
             bar_f[i] = bar[j] * from_h
-    below = 0.0
+        if in_h:
+            bar_h[k] = bar[j] * from_f
+    below_f, below_h = 0.0, 0.0
     for j in range(last):
         i, k = lo_r + j - lo_f, lo_r + j - lo_h
-        if 0 <= i < last_f:
-            bar_f[i] += below
-        if 0 <= k < last_h:
-            below += bar[j] * h[k]
-    bar_f[last_f] = below + bar[last] * h[last_h]
+        in_f, in_h = 0 <= i < last_f, 0 <= k < last_h
+        if in_f:
+            bar_f[i] += below_h
+        if in_h:
+            bar_h[k] += below_f
+        below_f += bar[j] * f[i] if in_f else 0.0
+        below_h += bar[j] * h[k] if in_h else 0.0
+    bar_f[last_f] = below_h + bar[last] * h[last_h]
+    bar_h[last_h] = below_f + bar[last] * f[last_f]
 
 
 @guvectorize([f"void({_F},float64[:,:],{_F})"], "(p),(p,r)->(r)", cache=True)
@@ -176,7 +233,29 @@ def _mix(weight, rows, mixed):
             mixed[r] += mass * rows[p, r]
 
 
+@guvectorize(["void(float64[:,:],float64[:,:],float64[:])"], "(p,t),(p,t)->(t)", cache=True)
+def _overlap(x, bar, total):
+    """Sum over p of x(p, t) bar(p, t)."""
+    for t in range(total.shape[0]):
+        total[t] = 0.0
+    for p in range(x.shape[0]):
+        for t in range(total.shape[0]):
+            total[t] += x[p, t] * bar[p, t]
+
+
+@guvectorize(["void(float64[:,:],float64[:],float64[:])"], "(p,r),(r)->(p)", cache=True)
+def _dot(rows, bar, total):
+    """Sum over r of rows(p, r) bar(r)."""
+    for p in range(rows.shape[0]):
+        total[p] = 0.0
+        for r in range(rows.shape[1]):
+            total[p] += rows[p, r] * bar[r]
+
+
 # The plain NumPy ufunc behind each kernel: its call costs a microsecond less.
+branch = _branch.ufunc
+dot = _dot.ufunc
+overlap = _overlap.ufunc
 transit = _transit.ufunc
 transit_back = _transit_back.ufunc
 expected_lags = _expected_lags.ufunc

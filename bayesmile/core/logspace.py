@@ -9,7 +9,19 @@ from __future__ import annotations
 import numpy as np
 from numba import guvectorize, njit
 
-__all__ = ["expected_lags", "join_max", "join_max_back", "join_min", "join_min_back", "mix", "transit", "transit_back"]
+__all__ = [
+    "branch",
+    "dot",
+    "expected_lags",
+    "join_max",
+    "join_max_back",
+    "join_min",
+    "join_min_back",
+    "mix",
+    "overlap",
+    "transit",
+    "transit_back",
+]
 
 _F, _S = "float64[:]", "int64"
 _ZERO = -np.inf
@@ -22,6 +34,50 @@ def _plus(x, y):
     if low == _ZERO:
         return high
     return high + np.log1p(np.exp(low - high))
+
+
+@njit(cache=True)
+def _max_back(bar, h, lo_f, lo_h, lo_r, bar_f):
+    last_f, last_h, last = bar_f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
+    upto_h = _ZERO
+    for i in range(min(last_h, lo_r - lo_h)):
+        upto_h = _plus(upto_h, h[i])
+    for j in range(last):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        if 0 <= k < last_h:
+            upto_h = _plus(upto_h, h[k])
+        if 0 <= i < last_f:
+            bar_f[i] = bar[j] + upto_h
+    bar_f[last_f] = bar[last] + _plus(upto_h, h[last_h])
+    above = bar[last] + h[last_h]
+    for j in range(last - 1, -1, -1):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        if 0 <= i < last_f:
+            bar_f[i] = _plus(bar_f[i], above)
+        if 0 <= k < last_h:
+            above = _plus(above, bar[j] + h[k])
+    for i in range(min(last_f, lo_r - lo_f)):
+        bar_f[i] = above
+
+
+@njit(cache=True)
+def _min_back(bar, h, lo_f, lo_h, lo_r, bar_f):
+    last_f, last_h, last = bar_f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
+    from_h = h[last_h]
+    for j in range(last - 1, -1, -1):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        if 0 <= k < last_h:
+            from_h = _plus(from_h, h[k])
+        if 0 <= i < last_f:
+            bar_f[i] = bar[j] + from_h
+    below = _ZERO
+    for j in range(last):
+        i, k = lo_r + j - lo_f, lo_r + j - lo_h
+        if 0 <= i < last_f:
+            bar_f[i] = _plus(bar_f[i], below)
+        if 0 <= k < last_h:
+            below = _plus(below, bar[j] + h[k])
+    bar_f[last_f] = _plus(below, bar[last] + h[last_h])
 
 
 @guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(r),(l),(l),(t),(),()->(t)", cache=True)
@@ -53,6 +109,20 @@ def _transit(ready, pmf, survival, weight, lo_ready, lo_event, event):
         event[last_t] += np.exp(ready[last_r] - top[last_t])
     for t in range(last_t + 1):
         event[t] = weight[t] + top[t] + np.log(event[t]) if top[t] > _ZERO else _ZERO
+
+
+@guvectorize([f"void({_S},{_F},{_F},{_F},{_S},{_S},{_F})"], "(),(l),(l),(t),(),()->(t)", cache=True)
+def _branch(cell, pmf, survival, weight, lo_ready, lo_event, event):
+    """`_transit` from one ready month for sure: cell number `cell` of its window, or beyond where negative."""
+    months, last_t = pmf.shape[0], event.shape[0] - 1
+    for t in range(last_t):
+        event[t] = _ZERO
+    event[last_t] = weight[last_t]
+    if cell >= 0:
+        r = lo_ready + cell
+        event[last_t] = survival[months - 1 - r] + weight[last_t]
+        for t in range(max(0, r - lo_event), last_t):
+            event[t] = pmf[t + lo_event - r] + weight[t]
 
 
 @guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(t),(l),(l),(r),(),()->(r)", cache=True)
@@ -113,31 +183,11 @@ def _join_max(f, h, like, lo_f, lo_h, lo_r, joined):
     joined[last] = _plus(f[last_f] + _plus(upto_h, h[last_h]), below_f + h[last_h])
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(r),(b),(a),(),(),()->(a)", cache=True)
-def _join_max_back(bar, h, like, lo_f, lo_h, lo_r, bar_f):
-    """Logarithm of bar(x) H(x) + sum over r > x of bar(r) h(r)."""
-    last_f, last_h, last = bar_f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
-    upto_h = _ZERO
-    for i in range(min(last_h, lo_r - lo_h)):
-        upto_h = _plus(upto_h, h[i])
-    for i in range(last_f):
-        bar_f[i] = _ZERO
-    for j in range(last):
-        i, k = lo_r + j - lo_f, lo_r + j - lo_h
-        if 0 <= k < last_h:
-            upto_h = _plus(upto_h, h[k])
-        if 0 <= i < last_f:
-            bar_f[i] = bar[j] + upto_h
-    bar_f[last_f] = bar[last] + _plus(upto_h, h[last_h])
-    above = bar[last] + h[last_h]
-    for j in range(last - 1, -1, -1):
-        i, k = lo_r + j - lo_f, lo_r + j - lo_h
-        if 0 <= i < last_f:
-            bar_f[i] = _plus(bar_f[i], above)
-        if 0 <= k < last_h:
-            above = _plus(above, bar[j] + h[k])
-    for i in range(min(last_f, lo_r - lo_f)):
-        bar_f[i] = above
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=True)
+def _join_max_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
+    """Logarithms of bar(x) H(x) + sum over r > x of bar(r) h(r), and the same with f and h exchanged."""
+    _max_back(bar, h, lo_f, lo_h, lo_r, bar_f)
+    _max_back(bar, f, lo_h, lo_f, lo_r, bar_h)
 
 
 @guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=True)
@@ -155,27 +205,11 @@ def _join_min(f, h, like, lo_f, lo_h, lo_r, joined):
         above_f = _plus(above_f, at_f)
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(r),(b),(a),(),(),()->(a)", cache=True)
-def _join_min_back(bar, h, like, lo_f, lo_h, lo_r, bar_f):
-    """Logarithm of bar(x) P(h >= x) + sum over r < x of bar(r) h(r)."""
-    last_f, last_h, last = bar_f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
-    for i in range(last_f):
-        bar_f[i] = _ZERO
-    from_h = h[last_h]
-    for j in range(last - 1, -1, -1):
-        i, k = lo_r + j - lo_f, lo_r + j - lo_h
-        if 0 <= k < last_h:
-            from_h = _plus(from_h, h[k])
-        if 0 <= i < last_f:
-            bar_f[i] = bar[j] + from_h
-    below = _ZERO
-    for j in range(last):
-        i, k = lo_r + j - lo_f, lo_r + j - lo_h
-        if 0 <= i < last_f:
-            bar_f[i] = _plus(bar_f[i], below)
-        if 0 <= k < last_h:
-            below = _plus(below, bar[j] + h[k])
-    bar_f[last_f] = _plus(below, bar[last] + h[last_h])
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=True)
+def _join_min_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
+    """Logarithms of bar(x) P(h >= x) + sum over r < x of bar(r) h(r), and the same with f and h exchanged."""
+    _min_back(bar, h, lo_f, lo_h, lo_r, bar_f)
+    _min_back(bar, f, lo_h, lo_f, lo_r, bar_h)
 
 
 @guvectorize([f"void({_F},float64[:,:],{_F})"], "(p),(p,r)->(r)", cache=True)
@@ -194,6 +228,41 @@ def _mix(weight, rows, mixed):
         mixed[r] = top + np.log(total)
 
 
+@guvectorize(["void(float64[:,:],float64[:,:],float64[:])"], "(p,t),(p,t)->(t)", cache=True)
+def _overlap(x, bar, total):
+    """Logarithm of the sum over p of x(p, t) bar(p, t)."""
+    for t in range(total.shape[0]):
+        top = _ZERO
+        for p in range(x.shape[0]):
+            top = max(top, x[p, t] + bar[p, t])
+        if top == _ZERO:
+            total[t] = _ZERO
+            continue
+        terms = 0.0
+        for p in range(x.shape[0]):
+            terms += np.exp(x[p, t] + bar[p, t] - top)
+        total[t] = top + np.log(terms)
+
+
+@guvectorize(["void(float64[:,:],float64[:],float64[:])"], "(p,r),(r)->(p)", cache=True)
+def _dot(rows, bar, total):
+    """Logarithm of the sum over r of rows(p, r) bar(r)."""
+    for p in range(rows.shape[0]):
+        top = _ZERO
+        for r in range(rows.shape[1]):
+            top = max(top, rows[p, r] + bar[r])
+        if top == _ZERO:
+            total[p] = _ZERO
+            continue
+        terms = 0.0
+        for r in range(rows.shape[1]):
+            terms += np.exp(rows[p, r] + bar[r] - top)
+        total[p] = top + np.log(terms)
+
+
+branch = _branch.ufunc
+dot = _dot.ufunc
+overlap = _overlap.ufunc
 transit = _transit.ufunc
 transit_back = _transit_back.ufunc
 expected_lags = _expected_lags.ufunc

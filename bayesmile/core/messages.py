@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from bayesmile.core.arithmetic import LINEAR, LOG, Arithmetic
 from bayesmile.core.plan import Close, Join, Open, Plan, Sum, Transit
-from bayesmile.core.windows import Window, windows
+from bayesmile.core.windows import Window
 
-__all__ = ["Messages", "Problem", "backward", "forward", "make_problem"]
+__all__ = ["Backward", "Messages", "Problem", "backward", "forward", "forward_in", "make_problem", "spread"]
 
 Array = NDArray[np.float64]
 
@@ -51,15 +51,13 @@ class Problem:
     offset: Array
 
 
-def make_problem(plan: Plan, log_pmf: Array, log_survival: Array, loglik: Array) -> Problem:
+def make_problem(plan: Plan, cut: list[Window], log_pmf: Array, log_survival: Array, loglik: Array) -> Problem:
     """Cut rows to the months that still have mass and scale each to a maximum of zero."""
-    cut = windows(plan, log_pmf, log_survival, loglik)
     rows, offset = [], np.zeros(loglik.shape[0])
     for k, window in enumerate(cut):
-        row = loglik[:, k, :]
-        row = row[:, window.lo :] if window.hi == row.shape[1] - 1 else np.concatenate(
-            (row[:, window.lo : window.hi], row[:, -1:]), axis=1
-        )  # fmt: skip
+        row = loglik[:, k, window.lo :]
+        if window.hi < loglik.shape[2] - 1:
+            row = np.concatenate((loglik[:, k, window.lo : window.hi], loglik[:, k, -1:]), axis=1)
         top = row.max(axis=1)
         top = np.where(top > -np.inf, top, 0.0)
         rows.append(row - top[:, None])
@@ -70,7 +68,7 @@ def make_problem(plan: Plan, log_pmf: Array, log_survival: Array, loglik: Array)
 class Messages:
     """Tensors of one forward pass in one arithmetic; shape (batch or 1, \\*open axes, live axis)."""
 
-    __slots__ = ("arithmetic", "empty", "lo", "pmf", "problem", "survival", "tensors", "up", "weight")
+    __slots__ = ("arithmetic", "lo", "pmf", "problem", "survival", "tensors", "up", "weight")
 
     def __init__(self, problem: Problem, arithmetic: Arithmetic) -> None:
         self.problem, self.arithmetic = problem, arithmetic
@@ -135,10 +133,10 @@ def forward(problem: Problem) -> Messages:
     if _fits(problem):
         try:
             with np.errstate(under="raise"):
-                return _forward(Messages(problem, LINEAR))
+                return forward_in(LINEAR, problem)
         except FloatingPointError:
             pass
-    return _forward(Messages(problem, LOG))
+    return forward_in(LOG, problem)
 
 
 def _fits(problem: Problem) -> bool:
@@ -146,7 +144,9 @@ def _fits(problem: Problem) -> bool:
     return not any(bool(((x < -LINEAR_RANGE) & (x > -np.inf)).any()) for x in arrays)
 
 
-def _forward(run: Messages) -> Messages:
+def forward_in(arithmetic: Arithmetic, problem: Problem) -> Messages:
+    """Forward pass in a given arithmetic."""
+    run = Messages(problem, arithmetic)
     plan, times = run.problem.plan, run.arithmetic.times
     for k in range(len(plan.parents) - 1, -1, -1):
         if plan.hanging[k]:
@@ -176,7 +176,12 @@ def _transit(run: Messages, step: Transit) -> None:
     ready, lo = run.ready(step.source)
     window = run.problem.windows[step.k]
     pmf, survival = run.delay(step.k, axes)
-    run.tensors[step.target] = run.arithmetic.transit(ready, pmf, survival, run.row(step.k, axes), lo, window.lo)
+    kernel = run.arithmetic.transit
+    if step.source is not None and run.problem.plan.tensors[step.source].identity:
+        kernel = run.arithmetic.branch
+        ready = np.arange(ready.shape[-1])
+        ready[-1] = -1
+    run.tensors[step.target] = kernel(ready, pmf, survival, run.row(step.k, axes), lo, window.lo)
     run.lo[step.target] = window.lo
 
 
@@ -281,11 +286,14 @@ def _transit_back(state: Backward, step: Transit) -> None:
     times, axes = run.arithmetic.times, plan.tensors[step.target].axes
     bar = state.bars[step.target]
     window = run.problem.windows[step.k]
-    state.joint[step.k] = state.reduce(times(run.tensors[step.target], bar), axes, ())
+    state.joint[step.k] = _overlap(run, run.tensors[step.target], bar)
     ready, lo = run.ready(step.source)
+    onward = step.source is not None and not plan.tensors[step.source].identity
+    if not (onward or state.want_lags):
+        return
     weighted = times(bar, run.row(step.k, len(axes)))
     pmf, survival = run.delay(step.k, len(axes))
-    if step.source is not None and not plan.tensors[step.source].identity:
+    if onward and step.source is not None:
         like = np.empty(ready.shape[-1])
         state.bars[step.source] = run.arithmetic.transit_back(weighted, pmf, survival, like, lo, window.lo)
     if state.want_lags:
@@ -294,15 +302,24 @@ def _transit_back(state: Backward, step: Transit) -> None:
         state.outlived[step.k] = times(state.reduce(sums[1], axes, ()), run.survival[:, step.k])
 
 
+def _overlap(run: Messages, x: Array, bar: Array) -> Array:
+    """Sum of a tensor times its derivative over all open axes, shape (batch or 1, live)."""
+    if x.ndim == 2:
+        return np.asarray(run.arithmetic.times(x, bar))
+    flat = [np.broadcast_to(y, (y.shape[0], *x.shape[1:])).reshape(y.shape[0], -1, x.shape[-1]) for y in (x, bar)]
+    return np.asarray(run.arithmetic.overlap(*flat))
+
+
 def _join_back(state: Backward, step: Join) -> None:
     run, tensors = state.run, state.run.problem.plan.tensors
     axes, bar, lo = tensors[step.target].axes, state.bars[step.target], run.lo[step.target]
     _, kernel = run.arithmetic.join(step.earliest)
-    for mine, other in ((step.left, step.right), (step.right, step.left)):
-        if not tensors[mine].identity:
-            h = spread(run.tensors[other], tensors[other].axes, axes)
-            like = np.empty(run.tensors[mine].shape[-1])
-            state.put(mine, kernel(bar, h, like, run.lo[mine], run.lo[other], lo), axes)
+    f = spread(run.tensors[step.left], tensors[step.left].axes, axes)
+    h = spread(run.tensors[step.right], tensors[step.right].axes, axes)
+    bars = kernel(bar, f, h, run.lo[step.left], run.lo[step.right], lo)
+    for number, derivative in zip((step.left, step.right), bars, strict=True):
+        if not tensors[number].identity:
+            state.put(number, derivative, axes)
 
 
 def _close_back(state: Backward, step: Close) -> None:
@@ -314,13 +331,12 @@ def _close_back(state: Backward, step: Close) -> None:
         bar_weight = np.expand_dims(bar, position)
     else:
         table, _ = _table(run, step, axes)
-        bar = bar[..., None, :]
         if not tensors[step.rows].identity:
             spread_weight = np.moveaxis(weight, position, -1)[..., None]
-            state.put(step.rows, np.moveaxis(times(spread_weight, bar), -2, position), axes)
+            state.put(step.rows, np.moveaxis(times(spread_weight, bar[..., None, :]), -2, position), axes)
         if not step.weights:
             return
-        bar_weight = np.moveaxis(run.arithmetic.total(times(table, bar), axis=-1), -1, position)
+        bar_weight = np.moveaxis(run.arithmetic.dot(table, bar), -1, position)
     for number in step.weights:
         others = bar_weight
         for other in step.weights:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesmile.core.arithmetic import LOG
-from bayesmile.core.messages import Backward, Messages, Problem, _forward, backward, forward, make_problem
+from bayesmile.core.arithmetic import LINEAR, LOG
+from bayesmile.core.cost import TooCostly, count_cost
+from bayesmile.core.messages import Backward, Messages, Problem, backward, forward, forward_in, make_problem
 from bayesmile.core.plan import make_plan
 from bayesmile.core.structure import Graph
+from bayesmile.core.windows import windows
 
 __all__ = ["Posterior", "log_marginal", "posterior"]
 
@@ -39,6 +42,9 @@ class Posterior:
     outlived: Array | None = None
 
 
+_FIELDS = ("log_marginal", "pmf", "lags", "outlived")
+
+
 def posterior(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph, *, lags: bool = False) -> Posterior:
     """Exact log marginal likelihood and event-month posteriors on any directed acyclic graph.
 
@@ -62,6 +68,11 @@ def posterior(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph, 
     -------
     Posterior
 
+    Raises
+    ------
+    TooCostly
+        Above 1 GiB or 1e10 multiply-adds for one draw, before anything is computed.
+
     Notes
     -----
     Exact for chains, trees, diamonds and any mixture of ``all`` and ``any`` joins: open shared ancestors are held as axes, joins
@@ -80,11 +91,12 @@ def posterior(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph, 
     >>> answer.pmf.round(4).tolist(), round(float(np.exp(answer.log_marginal)), 4)
     ([[0.6667, 0.3333, 0.0]], 1.5)
     """
-    batched = log_pmf.ndim == 3 or loglik.ndim == 3
-    arrays = [x if x.ndim == 3 else x[None] for x in (log_pmf, log_survival, loglik)]
-    problem = make_problem(make_plan(graph), *arrays)
-    answer = _solve(problem, max(x.shape[0] for x in arrays), lags)
-    if batched:
+    answers = [_solve(problem, batch, lags) for problem, batch in _problems(log_pmf, log_survival, loglik, graph)]
+    if len(answers) == 1:
+        answer = answers[0]
+    else:
+        answer = Posterior(*(_stack([getattr(part, name) for part in answers]) for name in _FIELDS))
+    if log_pmf.ndim == 3 or log_survival.ndim == 3 or loglik.ndim == 3:
         return answer
     first = [None if x is None else x[0] for x in (answer.lags, answer.outlived)]
     return Posterior(answer.log_marginal[0], answer.pmf[0], *first)
@@ -92,21 +104,41 @@ def posterior(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph, 
 
 def log_marginal(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph) -> Array:
     """Log marginal likelihood alone, by the forward pass of `posterior`; same arguments, shape (batch,) or ()."""
-    batched = log_pmf.ndim == 3 or loglik.ndim == 3
+    values = [
+        np.broadcast_to(forward(problem).log_marginal(), batch)
+        for problem, batch in _problems(log_pmf, log_survival, loglik, graph)
+    ]
+    batched = log_pmf.ndim == 3 or log_survival.ndim == 3 or loglik.ndim == 3
+    return np.concatenate(values) if batched else np.asarray(values[0][0])
+
+
+def _stack(parts: list[Array | None]) -> Array:
+    return np.concatenate([part for part in parts if part is not None]) if parts[0] is not None else None  # type: ignore[return-value]
+
+
+def _problems(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph) -> Iterator[tuple[Problem, int]]:
+    """Chunks of a batch, each with its number of draws; refuses by cost before anything is computed."""
     arrays = [x if x.ndim == 3 else x[None] for x in (log_pmf, log_survival, loglik)]
-    value = forward(make_problem(make_plan(graph), *arrays)).log_marginal()
-    value = np.broadcast_to(value, max(x.shape[0] for x in arrays))
-    return np.asarray(value if batched else value[0])
+    plan = make_plan(graph)
+    cut = windows(plan, arrays[0], arrays[2])
+    cost = count_cost(plan, cut)
+    if cost.excessive:
+        raise TooCostly(cost)
+    batch, size = max(x.shape[0] for x in arrays), cost.chunk()
+    for first in range(0, batch, size):
+        parts = [x[first : first + size] if x.shape[0] > 1 else x for x in arrays]
+        yield make_problem(plan, cut, *parts), min(size, batch - first)
 
 
 def _solve(problem: Problem, batch: int, lags: bool) -> Posterior:
     run = forward(problem)
-    try:
-        with np.errstate(under="raise" if run.arithmetic is not LOG else "ignore"):
-            return _collect(run, backward(run, lags=lags), batch)
-    except FloatingPointError:
-        run = _forward(Messages(problem, LOG))
-        return _collect(run, backward(run, lags=lags), batch)
+    if run.arithmetic is LINEAR:
+        try:
+            with np.errstate(under="raise"):
+                return _collect(run, backward(run, lags=lags), batch)
+        except FloatingPointError:
+            run = forward_in(LOG, problem)
+    return _collect(run, backward(run, lags=lags), batch)
 
 
 def _collect(run: Messages, state: Backward, batch: int) -> Posterior:

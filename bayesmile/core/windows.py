@@ -27,13 +27,13 @@ class Window:
         return self.hi - self.lo + 1
 
 
-def windows(plan: Plan, log_pmf: Array, log_survival: Array, loglik: Array) -> list[Window]:
+def windows(plan: Plan, log_pmf: Array, loglik: Array) -> list[Window]:
     """Smallest window of every milestone that can hold posterior mass, for all draws of a batch at once.
 
     Parameters
     ----------
     plan : Plan
-    log_pmf, log_survival : array, shape (batch or 1, milestone, months)
+    log_pmf : array, shape (batch or 1, milestone, months)
     loglik : array, shape (batch or 1, milestone, months + 1)
 
     Returns
