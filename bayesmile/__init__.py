@@ -15,23 +15,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bayesmile.delays import Gamma, LogLogistic, LogNormal, Tabulated, Weibull
     from bayesmile.errors import BayesmileError, ImpossibleEvidence, InfeasiblePrice, InvalidInput
     from bayesmile.grid import MonthGrid
+    from bayesmile.payoffs import Payoffs
 
 __all__ = [
     "BayesmileError",
+    "Gamma",
     "ImpossibleEvidence",
     "InfeasiblePrice",
     "InvalidInput",
+    "LogLogistic",
+    "LogNormal",
     "MonthGrid",
+    "Payoffs",
+    "Tabulated",
+    "Weibull",
 ]
 
 _HOME = {
     "BayesmileError": "errors",
+    "Gamma": "delays",
     "ImpossibleEvidence": "errors",
     "InfeasiblePrice": "errors",
     "InvalidInput": "errors",
+    "LogLogistic": "delays",
+    "LogNormal": "delays",
     "MonthGrid": "grid",
+    "Payoffs": "payoffs",
+    "Tabulated": "delays",
+    "Weibull": "delays",
 }
 """Module of each public name; no public name may also be the name of a module, which would shadow it."""
 
