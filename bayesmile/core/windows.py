@@ -48,7 +48,7 @@ def windows(plan: Plan, log_pmf: Array, loglik: Array) -> list[Window]:
     lo, hi = [0] * len(lags), [0] * len(lags)
     for k, above in enumerate(plan.parents):
         first, last = _ready([(lo[p], hi[p]) for p in above], plan.earliest[k])
-        lo[k] = max(rows[k][0], first + lags[k][0])
+        lo[k] = min(months, max(rows[k][0], first + lags[k][0]))
         hi[k] = max(lo[k], min(rows[k][1], last + lags[k][1] - 1, months))
     for k in range(len(lo) - 1, -1, -1):
         if can_pass[k] or (plan.earliest[k] and len(plan.parents[k]) > 1):

@@ -1,0 +1,204 @@
+"""Milestones and the graph that joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesmile.core.structure import Graph
+from bayesmile.delays import Delay
+from bayesmile.errors import InvalidInput
+
+__all__ = ["Milestone", "Needs", "Roadmap"]
+
+Array = NDArray[np.float64]
+Needs = Literal["all", "any"]
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """One step of a roadmap: it happens a delay after it is ready.
+
+    Parameters
+    ----------
+    name : str
+        Unique name.
+    delay : Delay
+        Time from ready to happening, in months.
+    after : str or sequence of str
+        Parents. Without parents the milestone is ready at month 0.
+    needs : {"all", "any"}
+        Ready when the last (``"all"``) or the first (``"any"``) of its parents has happened.
+    observed : bool
+        Whether its happening would be known. A dossier's as-of view adds *not yet* for observed milestones only.
+    reporting_lag : int
+        Months from happening to being known.
+
+    Raises
+    ------
+    InvalidInput
+        If a field has a wrong type or value.
+
+    Examples
+    --------
+    >>> from bayesmile.delays import LogNormal
+    >>> Milestone("certification", after=["first_flight"], delay=LogNormal(18, 0.5)).after
+    ('first_flight',)
+    """
+
+    name: str
+    delay: Delay = field(kw_only=True)
+    after: Sequence[str] = field(default=(), kw_only=True)
+    needs: Needs = field(default="all", kw_only=True)
+    observed: bool = field(default=True, kw_only=True)
+    reporting_lag: int = field(default=0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Check the fields."""
+        if not isinstance(self.name, str) or not self.name.strip():
+            raise InvalidInput(f"Milestone name: received {self.name!r}; allowed is text that is not empty")
+        where = f"milestone {self.name}"
+        if not isinstance(self.delay, Delay):
+            raise InvalidInput(f"{where}, delay: received {self.delay!r}; allowed is a delay such as LogNormal(12, 0.5)")
+        after = (self.after,) if isinstance(self.after, str) else tuple(self.after)
+        if any(not isinstance(parent, str) for parent in after) or len(set(after)) < len(after):
+            raise InvalidInput(f"{where}, after: received {self.after!r}; allowed are names, each once")
+        object.__setattr__(self, "after", after)
+        if self.needs not in ("all", "any"):
+            raise InvalidInput(f"{where}, needs: received {self.needs!r}; allowed is 'all' or 'any'")
+        lag = self.reporting_lag
+        if isinstance(lag, bool) or not isinstance(lag, (int, np.integer)) or lag < 0:
+            raise InvalidInput(f"{where}, reporting_lag: received {lag!r}; allowed is a whole number of months, 0 or more")
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Roadmap:
+    """Milestones joined to a directed acyclic graph, kept in topological order.
+
+    Parameters
+    ----------
+    milestones : iterable of Milestone
+        In any order.
+
+    Raises
+    ------
+    InvalidInput
+        If a name is given twice, a parent is unknown or the graph has a cycle.
+
+    Examples
+    --------
+    >>> from bayesmile.delays import LogNormal
+    >>> step = LogNormal(12, 0.5)
+    >>> roadmap = Roadmap([Milestone("launch", after="pilot", delay=step), Milestone("pilot", delay=step)])
+    >>> roadmap.names
+    ('pilot', 'launch')
+    """
+
+    milestones: tuple[Milestone, ...]
+    names: tuple[str, ...]
+    graph: Graph
+    _numbers: dict[str, int]
+
+    def __init__(self, milestones: Iterable[Milestone]) -> None:
+        given = tuple(milestones)
+        for item in given:
+            if not isinstance(item, Milestone):
+                raise InvalidInput(f"Roadmap: received {item!r}; allowed are Milestone objects")
+        if not given:
+            raise InvalidInput("Roadmap: received no milestone; allowed is at least one")
+        ordered = _ordered(given)
+        numbers = {item.name: number for number, item in enumerate(ordered)}
+        graph = Graph(
+            parents=tuple(tuple(numbers[parent] for parent in item.after) for item in ordered),
+            earliest=tuple(item.needs == "any" for item in ordered),
+        )
+        for name, value in (
+            ("milestones", ordered),
+            ("names", tuple(numbers)),
+            ("graph", graph),
+            ("_numbers", numbers),
+        ):
+            object.__setattr__(self, name, value)
+
+    def __hash__(self) -> int:
+        """Hash of the milestones, which decide everything else."""
+        return hash(self.names)
+
+    def __getitem__(self, name: str) -> Milestone:
+        """Milestone by name."""
+        return self.milestones[self.number(name)]
+
+    def __iter__(self) -> Iterator[Milestone]:
+        """Milestones in topological order."""
+        return iter(self.milestones)
+
+    def __len__(self) -> int:
+        """Number of milestones."""
+        return len(self.milestones)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a milestone has this name."""
+        return name in self._numbers
+
+    def number(self, name: str) -> int:
+        """Row number of a milestone in every array of the engine.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no milestone of that name.
+        """
+        try:
+            return self._numbers[name]
+        except (KeyError, TypeError):
+            raise InvalidInput(f"milestone: received {name!r}; allowed are {', '.join(self.names)}") from None
+
+    def ancestors(self, name: str) -> tuple[str, ...]:
+        """Names of all milestones that come before `name`, in topological order, itself excluded."""
+        wanted = {self.number(name)}
+        for k in range(len(self) - 1, -1, -1):
+            if k in wanted:
+                wanted.update(self.graph.parents[k])
+        return tuple(self.names[k] for k in sorted(wanted) if self.names[k] != name)
+
+    def log_delays(self, months: int) -> tuple[Array, Array]:
+        """Log pmf and log survival of every delay on a grid, each of shape (milestone, months)."""
+        pairs = [item.delay.log_delay(months, bool(item.after)) for item in self.milestones]
+        return np.array([pmf for pmf, _ in pairs]), np.array([survival for _, survival in pairs])
+
+
+def _ordered(milestones: tuple[Milestone, ...]) -> tuple[Milestone, ...]:
+    """Topological order that keeps the given order where it can."""
+    by_name: dict[str, Milestone] = {}
+    for item in milestones:
+        if item.name in by_name:
+            raise InvalidInput(f"Roadmap: milestone {item.name!r} is given twice; allowed is each name once")
+        by_name[item.name] = item
+    for item in milestones:
+        for parent in item.after:
+            if parent not in by_name:
+                raise InvalidInput(
+                    f"milestone {item.name}, after: received {parent!r}; allowed are {', '.join(by_name)}"
+                )
+    ordered: dict[str, Milestone] = {}
+    while len(ordered) < len(by_name):
+        ready = [x for x in milestones if x.name not in ordered and all(parent in ordered for parent in x.after)]
+        if not ready:
+            raise InvalidInput(f"Roadmap: milestones wait for each other in a cycle: {_cycle(by_name, ordered)}")
+        ordered[ready[0].name] = ready[0]
+    return tuple(ordered.values())
+
+
+def _cycle(by_name: dict[str, Milestone], done: dict[str, Milestone]) -> str:
+    """One cycle among the milestones that could not be ordered, as ``a -> b -> a``."""
+    trail: list[str] = []
+    name = next(name for name in by_name if name not in done)
+    while name not in trail:
+        trail.append(name)
+        name = next(parent for parent in by_name[name].after if parent not in done)
+    loop = [*trail[trail.index(name) :], name]
+    return " -> ".join(reversed(loop))
