@@ -17,35 +17,63 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bayesmile.delays import Gamma, LogLogistic, LogNormal, Tabulated, Weibull
     from bayesmile.errors import BayesmileError, ImpossibleEvidence, InfeasiblePrice, InvalidInput
+    from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet, Row
     from bayesmile.grid import MonthGrid
+    from bayesmile.market import fair_price, implied_probability
     from bayesmile.payoffs import Payoffs
+    from bayesmile.roadmap import Milestone, Roadmap
+    from bayesmile.tilts import implied, reach_tilt
 
 __all__ = [
+    "Achieved",
+    "Announcement",
     "BayesmileError",
     "Gamma",
+    "Guidance",
     "ImpossibleEvidence",
     "InfeasiblePrice",
     "InvalidInput",
+    "LikelihoodRatio",
     "LogLogistic",
     "LogNormal",
+    "Milestone",
     "MonthGrid",
+    "NotYet",
     "Payoffs",
+    "Roadmap",
+    "Row",
     "Tabulated",
     "Weibull",
+    "fair_price",
+    "implied",
+    "implied_probability",
+    "reach_tilt",
 ]
 
 _HOME = {
+    "Achieved": "evidence",
+    "Announcement": "evidence",
     "BayesmileError": "errors",
     "Gamma": "delays",
+    "Guidance": "evidence",
     "ImpossibleEvidence": "errors",
     "InfeasiblePrice": "errors",
     "InvalidInput": "errors",
+    "LikelihoodRatio": "evidence",
     "LogLogistic": "delays",
     "LogNormal": "delays",
+    "Milestone": "roadmap",
     "MonthGrid": "grid",
+    "NotYet": "evidence",
     "Payoffs": "payoffs",
+    "Roadmap": "roadmap",
+    "Row": "evidence",
     "Tabulated": "delays",
     "Weibull": "delays",
+    "fair_price": "market",
+    "implied": "tilts",
+    "implied_probability": "market",
+    "reach_tilt": "tilts",
 }
 """Module of each public name; no public name may also be the name of a module, which would shadow it."""
 
