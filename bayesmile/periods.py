@@ -1,0 +1,99 @@
+"""Dates as people write them, kept with the days that they cover."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesmile.errors import InvalidInput
+from bayesmile.grid import When, parse_deadline, parse_month
+
+__all__ = ["Period", "month_label", "parse_period"]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A day, month, quarter or year.
+
+    Attributes
+    ----------
+    text : str
+        The date in one spelling: ``"2025-10-15"``, ``"2025-10"``, ``"2025-Q3"`` or ``"2025"``.
+    first, last : datetime.date
+        First and last day.
+    """
+
+    text: str
+    first: dt.date
+    last: dt.date
+
+    @property
+    def ordinal(self) -> int:
+        """Calendar month of the last day, counted as ``12 * year + month - 1``."""
+        return 12 * self.last.year + self.last.month - 1
+
+
+def month_label(ordinal: int) -> str:
+    """Return a calendar month, counted as ``12 * year + month - 1``, as ``"YYYY-MM"``.
+
+    Examples
+    --------
+    >>> month_label(parse_period("2025-Q3").ordinal)
+    '2025-09'
+    """
+    return f"{ordinal // 12:04d}-{ordinal % 12 + 1:02d}"
+
+
+def _spelling(field: str, when: When) -> str:
+    if isinstance(when, str):
+        text = when.strip()
+        return text if len(text) != 6 or "Q" not in text else f"{text[:4]}-{text[4:]}"
+    if isinstance(when, dt.date) and when == when:  # a missing pandas date is not equal to itself
+        return when.isoformat()[:10]
+    if isinstance(when, np.datetime64) and not np.isnat(when):
+        return str(when.astype("datetime64[D]"))
+    raise InvalidInput(f"{field}: received {when!r}; allowed is a day, month, quarter or year, such as '2025-10-15'")
+
+
+def parse_period(when: When, field: str = "a date") -> Period:
+    """Days covered by a date that may be imprecise.
+
+    Parameters
+    ----------
+    when : str or date
+        ``"YYYY-MM-DD"``, ``"YYYY-MM"``, ``"YYYY-Qn"``, ``"YYYY"`` or a date.
+    field : str
+        What the date is, for the message.
+
+    Raises
+    ------
+    InvalidInput
+        If it is none of these.
+
+    Examples
+    --------
+    >>> parse_period("2025-Q3").last.isoformat()
+    '2025-09-30'
+    """
+    text = _spelling(field, when)
+    try:
+        last_month = parse_deadline(text)
+        if len(text) == 10:
+            day = dt.date.fromisoformat(text)
+            return Period(text, day, day)
+        first_month = parse_month(text) if len(text) == 7 and "Q" not in text else last_month - (11, 2)["Q" in text]
+        return Period(text, _first(first_month), _last(last_month))
+    except ValueError as error:
+        raise InvalidInput(f"{field}: {error}") from None
+
+
+def _first(ordinal: int) -> dt.date:
+    return dt.date(ordinal // 12, ordinal % 12 + 1, 1)
+
+
+def _last(ordinal: int) -> dt.date:
+    year, month = ordinal // 12, ordinal % 12 + 1
+    return dt.date(year, month, calendar.monthrange(year, month)[1])
