@@ -63,7 +63,9 @@ class Milestone:
             raise InvalidInput(f"Milestone name: received {self.name!r}; allowed is text that is not empty")
         where = f"milestone {self.name}"
         if not isinstance(self.delay, Delay):
-            raise InvalidInput(f"{where}, delay: received {self.delay!r}; allowed is a delay such as LogNormal(12, 0.5)")
+            raise InvalidInput(
+                f"{where}, delay: received {self.delay!r}; allowed is a delay such as LogNormal(12, 0.5)"
+            )
         after = (self.after,) if isinstance(self.after, str) else tuple(self.after)
         if any(not isinstance(parent, str) for parent in after) or len(set(after)) < len(after):
             raise InvalidInput(f"{where}, after: received {self.after!r}; allowed are names, each once")
@@ -72,7 +74,9 @@ class Milestone:
             raise InvalidInput(f"{where}, needs: received {self.needs!r}; allowed is 'all' or 'any'")
         lag = self.reporting_lag
         if isinstance(lag, bool) or not isinstance(lag, (int, np.integer)) or lag < 0:
-            raise InvalidInput(f"{where}, reporting_lag: received {lag!r}; allowed is a whole number of months, 0 or more")
+            raise InvalidInput(
+                f"{where}, reporting_lag: received {lag!r}; allowed is a whole number of months, 0 or more"
+            )
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -137,7 +141,7 @@ class Roadmap:
         return iter(self.milestones)
 
     def __len__(self) -> int:
-        """Number of milestones."""
+        """Count the milestones."""
         return len(self.milestones)
 
     def __contains__(self, name: object) -> bool:

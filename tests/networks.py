@@ -59,7 +59,7 @@ def as_network(log_pmf: Array, log_survival: Array, graph: Graph) -> list[Node]:
     return nodes
 
 
-def pyagrum_engine(nodes: list[Node], loglik: Array):  # noqa: ANN201
+def pyagrum_engine(nodes: list[Node], loglik: Array):
     """Lazy propagation (junction tree) of pyAgrum with the rows as soft evidence."""
     import pyagrum as gum
 

@@ -54,7 +54,7 @@ def tables(draw: st.DrawFn, milestones: int, months: int) -> tuple[Array, Array]
 
 @st.composite
 def problems(draw: st.DrawFn, max_milestones: int = 5, spread: float = 4.0) -> Problem:
-    """A graph with delays and rows; rows may rule months out and may be as large as `spread` nats."""
+    """Draw a graph with delays and rows; rows may rule months out and may be as large as `spread` nats."""
     graph = draw(graphs(max_milestones))
     size = len(graph.parents)
     months = draw(st.integers(1, 5 if size <= 3 else 3))

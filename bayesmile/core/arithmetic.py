@@ -66,7 +66,7 @@ def _same(x: Array) -> Array:
 
 def _log(x: Array) -> Array:
     with np.errstate(divide="ignore"):
-        return np.log(x)
+        return np.asarray(np.log(x))
 
 
 def _ratio(x: Array, y: Array) -> Array:
@@ -83,19 +83,23 @@ def _log_total(x: Array, axis: int | tuple[int, ...]) -> Array:
     top = x.max(axis=axis, keepdims=True, initial=-np.inf)
     safe = np.where(top > -np.inf, top, 0.0)
     with np.errstate(divide="ignore"):
-        return np.log(np.exp(x - safe).sum(axis=axis)) + np.squeeze(safe, axis=axis)
+        return np.asarray(np.log(np.exp(x - safe).sum(axis=axis)) + np.squeeze(safe, axis=axis))
 
 
 LINEAR = Arithmetic(
-    name="linear", zero=0.0, one=1.0, times=np.multiply, over=_ratio, total=np.add.reduce, encode=np.exp, decode=_same, log=_log,
-    branch=linear.branch, dot=linear.dot, overlap=linear.overlap, transit=linear.transit, transit_back=linear.transit_back, expected_lags=linear.expected_lags,
+    name="linear", zero=0.0, one=1.0, times=np.multiply, over=_ratio, total=np.add.reduce,
+    encode=np.exp, decode=_same, log=_log,
+    branch=linear.branch, dot=linear.dot, overlap=linear.overlap,
+    transit=linear.transit, transit_back=linear.transit_back, expected_lags=linear.expected_lags,
     join_max=linear.join_max, join_max_back=linear.join_max_back,
     join_min=linear.join_min, join_min_back=linear.join_min_back, mix=linear.mix,
 )  # fmt: skip
 
 LOG = Arithmetic(
-    name="log", zero=-np.inf, one=0.0, times=np.add, over=_difference, total=_log_total, encode=_same, decode=np.exp, log=_same,
-    branch=logspace.branch, dot=logspace.dot, overlap=logspace.overlap, transit=logspace.transit, transit_back=logspace.transit_back, expected_lags=logspace.expected_lags,
+    name="log", zero=-np.inf, one=0.0, times=np.add, over=_difference, total=_log_total,
+    encode=_same, decode=np.exp, log=_same,
+    branch=logspace.branch, dot=logspace.dot, overlap=logspace.overlap,
+    transit=logspace.transit, transit_back=logspace.transit_back, expected_lags=logspace.expected_lags,
     join_max=logspace.join_max, join_max_back=logspace.join_max_back,
     join_min=logspace.join_min, join_min_back=logspace.join_min_back, mix=logspace.mix,
 )  # fmt: skip

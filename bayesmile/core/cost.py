@@ -1,4 +1,4 @@
-"""What a pass will cost, counted before it starts, so that the impossible is refused by name and batches fit in memory."""
+"""What a pass will cost, counted before it starts: the impossible is refused by name, batches fit in memory."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Cost:
         return self.bytes > MAX_BYTES or self.multiply_adds > MAX_MULTIPLY_ADDS
 
     def chunk(self) -> int:
-        """Number of draws to pass at once."""
+        """Return the number of draws to pass at once."""
         return max(1, CHUNK_BYTES // max(1, self.bytes))
 
 

@@ -135,7 +135,7 @@ def _join_max(f, h, like, lo_f, lo_h, lo_r, joined):
 
 @guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=True)
 def _join_max_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
-    """Derivatives by both inputs: bar_f(x) = bar(x) H(x) + sum over r > x of bar(r) h(r), and f, h exchanged."""
+    """Differentiate by both inputs: bar_f(x) = bar(x) H(x) + sum over r > x of bar(r) h(r), and f, h exchanged."""
     last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
     skip_f, skip_h = min(last_f, lo_r - lo_f), min(last_h, lo_r - lo_h)
     at_f, at_h, out_f, out_h = f[skip_f:last_f], h[skip_h:last_h], bar_f[skip_f:last_f], bar_h[skip_h:last_h]
@@ -194,7 +194,7 @@ def _join_min(f, h, like, lo_f, lo_h, lo_r, joined):
 
 @guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=True)
 def _join_min_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
-    """Derivatives by both inputs: bar_f(x) = bar(x) P(h >= x) + sum over r < x of bar(r) h(r), and f, h exchanged."""
+    """Differentiate by both inputs: bar_f(x) = bar(x) P(h >= x) + sum over r < x of bar(r) h(r); f, h exchanged."""
     last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
     from_f, from_h = f[last_f], h[last_h]
     for j in range(last - 1, -1, -1):

@@ -66,7 +66,7 @@ def make_problem(plan: Plan, cut: list[Window], log_pmf: Array, log_survival: Ar
 
 
 class Messages:
-    """Tensors of one forward pass in one arithmetic; shape (batch or 1, \\*open axes, live axis)."""
+    """Tensors of one forward pass in one arithmetic; shape (batch or 1, open axes, live axis)."""
 
     __slots__ = ("arithmetic", "lo", "pmf", "problem", "survival", "tensors", "up", "weight")
 
@@ -100,7 +100,7 @@ class Messages:
         return weight.reshape(weight.shape[0], *(1,) * axes, weight.shape[1]) if axes else weight
 
     def ready(self, source: int | None) -> tuple[Array, int]:
-        """Ready-month tensor of a transit and the month of its first cell; month 0 for sure where there is no parent."""
+        """Ready-month tensor of a transit and the month of its first cell; month 0 where there is no parent."""
         if source is None:
             return np.array([[self.arithmetic.one, self.arithmetic.zero]]), 0
         return self.tensors[source], self.lo[source]
@@ -176,12 +176,13 @@ def _transit(run: Messages, step: Transit) -> None:
     ready, lo = run.ready(step.source)
     window = run.problem.windows[step.k]
     pmf, survival = run.delay(step.k, axes)
-    kernel = run.arithmetic.transit
+    row = run.row(step.k, axes)
     if step.source is not None and run.problem.plan.tensors[step.source].identity:
-        kernel = run.arithmetic.branch
-        ready = np.arange(ready.shape[-1])
-        ready[-1] = -1
-    run.tensors[step.target] = kernel(ready, pmf, survival, run.row(step.k, axes), lo, window.lo)
+        cells = np.arange(ready.shape[-1])
+        cells[-1] = -1
+        run.tensors[step.target] = run.arithmetic.branch(cells, pmf, survival, row, lo, window.lo)
+    else:
+        run.tensors[step.target] = run.arithmetic.transit(ready, pmf, survival, row, lo, window.lo)
     run.lo[step.target] = window.lo
 
 

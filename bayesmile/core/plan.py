@@ -1,7 +1,7 @@
-"""The order of operations that sums out all event months exactly: variable elimination with joins kept folded.
+"""The order of operations that sums out all event months exactly: variable elimination, joins kept folded.
 
-A plan is a list of steps on tensors. A tensor has *open* axes (months of milestones that several branches share and that are
-therefore held jointly) and at most one *live* axis (the month that the next step consumes). Steps:
+A plan is a list of steps on tensors. A tensor has *open* axes (months of milestones that several branches share, and
+that are therefore held jointly) and at most one *live* axis (the month that the next step consumes). Steps:
 
 - `Transit`: ready month -> event month through a milestone's delay, times the milestone's row;
 - `Join`: two ready times -> their maximum or minimum, folded pairwise with nonnegative terms;
@@ -9,8 +9,8 @@ therefore held jointly) and at most one *live* axis (the month that the next ste
 - `Close`: sum over an open axis once every branch below it has been joined or summed out;
 - `Sum`: sum over an event month that nothing else uses.
 
-Milestones that hang off the rest as trees need no axis: one message per edge goes up before the steps and one comes down after.
-The scheme is bucket elimination (Dechter 1999) with the deterministic max/min factors never expanded into tables.
+Milestones that hang off the rest as trees need no axis: one message per edge goes up before the steps and one comes
+down after. The scheme is bucket elimination [1]_ with the deterministic max/min factors never expanded into tables.
 
 References
 ----------
@@ -187,7 +187,7 @@ class _Builder:
         return tuple(sorted({axis for number in numbers for axis in self.tensors[number].axes}))
 
     def _current(self, number: int) -> int:
-        """The tensor that stands for `number` after the closings so far."""
+        """Find the tensor that stands for `number` after the closings so far."""
         while number in self.successor:
             number = self.successor[number]
         return number

@@ -48,8 +48,8 @@ _FIELDS = ("log_marginal", "pmf", "lags", "outlived")
 def posterior(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph, *, lags: bool = False) -> Posterior:
     """Exact log marginal likelihood and event-month posteriors on any directed acyclic graph.
 
-    P(T = t | R = r) = pmf[t - r] on the grid and survival[H - 1 - r] for *beyond*, where R is the latest (or earliest) of the
-    parents' months, 0 without parents; if R is beyond, so is T.
+    P(T = t | R = r) = pmf[t - r] on the grid and survival[H - 1 - r] for *beyond*, where R is the latest (or earliest)
+    of the parents' months, 0 without parents; if R is beyond, so is T.
 
     Parameters
     ----------
@@ -75,10 +75,11 @@ def posterior(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph, 
 
     Notes
     -----
-    Exact for chains, trees, diamonds and any mixture of ``all`` and ``any`` joins: open shared ancestors are held as axes, joins
-    are folded pairwise, P(max = r) = f(r) H(r) + F(r - 1) h(r). Cost per draw grows with the square of the months for
-    chains and trees, and as months^(1 + n) or, where a delay is applied under n open axes, months^(2 + n) otherwise.
-    Months without mass are left out. Plain arithmetic where no product underflows, else log space; both agree to rounding.
+    Exact for chains, trees, diamonds and any mixture of ``all`` and ``any`` joins: open shared ancestors are held as
+    axes, joins are folded pairwise, P(max = r) = f(r) H(r) + F(r - 1) h(r). Cost per draw grows with the square of the
+    months for chains, trees and a diamond of single steps, as months^(1 + n) for a join under n open axes and as
+    months^(2 + n) where a delay follows a join or another delay under n of them. Months without mass are left out.
+    Plain arithmetic where no product underflows, else log space; both agree to rounding.
 
     Examples
     --------
@@ -103,7 +104,7 @@ def posterior(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph, 
 
 
 def log_marginal(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph) -> Array:
-    """Log marginal likelihood alone, by the forward pass of `posterior`; same arguments, shape (batch,) or ()."""
+    """Return the log marginal likelihood alone, by the forward pass of `posterior`; same arguments, shape (batch,) or ()."""
     values = [
         np.broadcast_to(forward(problem).log_marginal(), batch)
         for problem, batch in _problems(log_pmf, log_survival, loglik, graph)

@@ -1,7 +1,7 @@
 """Exact joint draws of all event months from the posterior: the forward pass, walked backward with dice.
 
-Every step of a plan sums some months out; drawn in reverse, those months are sampled given all that came later, each from
-the terms that the step had summed (forward filtering, backward sampling on a graph).
+Every step of a plan sums some months out; drawn in reverse, those months are sampled given all that came later, each
+from the terms that the step had summed (forward filtering, backward sampling on a graph).
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class _Walk:
         level = self.rng.random((self.draws, 1)) * cumulated[:, -1:]
         # A level that rounds up to the total must still fall on a cell with mass.
         last = (cumulated < cumulated[:, -1:]).sum(axis=-1)
-        return np.minimum((cumulated <= level).sum(axis=-1), last)
+        return np.asarray(np.minimum((cumulated <= level).sum(axis=-1), last))
 
     def _slice(self, number: int, without: int | None = None) -> Array:
         """Tensor `number` at the drawn cells of its open axes, shape (draws, [axis `without`,] [live])."""
@@ -170,12 +170,13 @@ class _Walk:
         found = months[np.minimum(cell, len(months) - 1)] == month
         many = np.arange(self.draws)
         at[found] = values[many[found], cell[found]]
-        hide = [np.where(keep, values, run.arithmetic.zero) for keep in (months < month[:, None], months > month[:, None])]
-        below, above = (np.asarray(run.arithmetic.total(x, axis=-1)) for x in hide)
+        sides = (months < month[:, None], months > month[:, None])
+        parts = [np.where(side, values, run.arithmetic.zero) for side in sides]
+        below, above = (np.asarray(run.arithmetic.total(part, axis=-1)) for part in parts)
         return _Split(at, below, above, np.minimum(cell, len(months) - 1))
 
     def _elsewhere(self, number: int, month: Whole, earliest: bool) -> Whole:
-        """A cell strictly after (`earliest`) or before the joined month; any cell where there is none."""
+        """Draw a cell strictly after (`earliest`) or before the joined month; any cell where there is none."""
         months = self._month_of(number)
         keep = months > month[:, None] if earliest else months < month[:, None]
         weights = np.where(keep, self._slice(number), self.run.arithmetic.zero)

@@ -31,8 +31,8 @@ class Graph:
 def needed_parents(graph: Graph) -> tuple[tuple[int, ...], ...]:
     """Parents that can decide a ready time, the implied ones dropped.
 
-    A milestone is *forced before* another when it must have happened by then whatever the draws. Under ``all`` a parent forced
-    before another parent never decides the maximum; under ``any`` a parent that another one is forced before
+    A milestone is *forced before* another when it must have happened by then whatever the draws. Under ``all`` a parent
+    forced before another parent never decides the maximum; under ``any`` a parent that another one is forced before
     never decides the minimum. Dropping them is exact and often opens fewer milestones at once.
     """
     forced: list[frozenset[int]] = []

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-__all__ = ["LARGEST_SPAN", "bernoulli_divergence", "discount", "log_odds", "solve_span"]
+__all__ = ["LARGEST_SPAN", "bernoulli_divergence", "discount", "log_bayes_factor", "log_odds", "solve_span"]
 
 Array = NDArray[np.float64]
 
@@ -81,6 +81,23 @@ def bernoulli_divergence(q: tuple[float, float], p: tuple[float, float]) -> floa
         return math.inf
     terms = [a * (math.log(a) - math.log(b)) for a, b in zip(q, p, strict=True) if a > 0.0]
     return max(0.0, sum(terms))  # negative only by rounding
+
+
+def log_bayes_factor(before: float, after: float, failure: float, success: float) -> float:
+    """Log Bayes factor in nats of a move of the price between the values of failure and success.
+
+    BF = [(after - failure)(success - before)] / [(before - failure)(success - after)]; NaN unless both prices lie
+    strictly between `failure` and `success`.
+
+    Examples
+    --------
+    >>> round(math.exp(log_bayes_factor(20.0, 60.0, 0.0, 100.0)), 9)
+    6.0
+    """
+    if not failure < min(before, after) <= max(before, after) < success:
+        return math.nan
+    won = math.log(after - failure) - math.log(before - failure)
+    return won + math.log(success - before) - math.log(success - after)
 
 
 def solve_span(expectation: Callable[[float], float], target: float, low: float, high: float) -> float:

@@ -1,0 +1,271 @@
+"""What is believed about every milestone's month, given what is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesmile.checks import probability
+from bayesmile.core.posterior import posterior
+from bayesmile.core.sampling import draw_months
+from bayesmile.errors import InvalidInput
+from bayesmile.grid import MonthGrid, When
+from bayesmile.items import Item
+from bayesmile.ledger import Known
+from bayesmile.roadmap import Roadmap
+from bayesmile.solution import Solution, solve
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["Belief", "conclude"]
+
+Array = NDArray[np.float64]
+
+_JOINT_BATCH = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Belief:
+    """Exact posterior of every milestone's month; made by `bayesmile.infer`.
+
+    Attributes
+    ----------
+    roadmap : Roadmap
+    grid : MonthGrid
+    evidence : Known
+        What the belief is conditioned on.
+    solution : Solution
+        The arrays behind it: rows, delays, posterior.
+
+    Examples
+    --------
+    >>> import bayesmile as bm
+    >>> roadmap = bm.Roadmap([bm.Milestone("pilot", delay=bm.LogNormal(median=12, sigma=0.5))])
+    >>> belief = bm.infer(roadmap, [bm.NotYet("pilot", through="2026-06")], bm.MonthGrid("2026-01", 60))
+    >>> round(belief.prob("pilot", by="2026"), 3), belief.quantile("pilot", 0.5)
+    (0.459, '2027-01')
+    """
+
+    roadmap: Roadmap
+    grid: MonthGrid
+    evidence: Known
+    solution: Solution
+
+    @property
+    def log_marginal(self) -> float:
+        """Logarithm of P(evidence) in nats, the constants of announcement streams included."""
+        return self.solution.log_marginal
+
+    def pmf(self, name: str) -> Array:
+        """Probability of each month.
+
+        Parameters
+        ----------
+        name : str
+            Milestone.
+
+        Returns
+        -------
+        array, shape (months + 1,)
+            Sums to one; the last cell is *beyond* (after the horizon, or never).
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such milestone.
+        """
+        return np.array(self.solution.pmf[self.roadmap.number(name)])
+
+    def prob(self, name: str, *, by: When) -> float:
+        """Probability that a milestone has happened by the end of a period.
+
+        Parameters
+        ----------
+        name : str
+            Milestone.
+        by : str or date
+            ``"2026"``, ``"2026-Q3"``, ``"2026-12"`` or a date; months up to and including its last month count.
+
+        Raises
+        ------
+        InvalidInput
+            If the milestone is unknown, `by` is not a period, or it lies after the horizon.
+        """
+        return float(self.solution.pmf[self.roadmap.number(name), : self._deadline(by) + 1].sum())
+
+    def _deadline(self, by: When) -> int:
+        index = self.grid.deadline(by)
+        if index >= self.grid.months:
+            raise InvalidInput(f"by: received {by!r}; allowed are dates up to the horizon, {self.grid.last}")
+        return max(index, -1)
+
+    def cdf(self, name: str) -> xr.DataArray:
+        """P(T <= t): probability that the milestone has happened by the end of each month.
+
+        Returns
+        -------
+        DataArray, dims (month,)
+            Coordinate: first day of each month.
+        """
+        return self._series(np.cumsum(self.pmf(name)[:-1]), "cdf", name)
+
+    def survival(self, name: str) -> xr.DataArray:
+        """P(T > t): probability that the milestone has not happened by the end of each month.
+
+        Returns
+        -------
+        DataArray, dims (month,)
+            Coordinate: first day of each month. Summed from the far end, so small values are exact too.
+        """
+        return self._series(np.cumsum(self.pmf(name)[::-1])[::-1][1:], "survival", name)
+
+    def _series(self, values: Array, what: str, name: str) -> xr.DataArray:
+        import xarray as xr
+
+        return xr.DataArray(
+            values, dims="month", coords={"month": self.grid.starts()}, name=what, attrs={"milestone": name}
+        )
+
+    def quantile(self, name: str, q: float) -> str:
+        """First month by whose end the milestone has happened with probability `q`.
+
+        Parameters
+        ----------
+        name : str
+            Milestone.
+        q : float
+            Level, 0 to 1.
+
+        Returns
+        -------
+        str
+            ``"YYYY-MM"``, or ``"beyond"`` where the level is not reached on the grid.
+        """
+        level = probability("quantile q", q)
+        reached = np.cumsum(self.pmf(name)[:-1]) >= level
+        return self.grid.label(int(np.argmax(reached)) if reached.any() else self.grid.months)
+
+    def sample(self, draws: int, *, rng: np.random.Generator | int) -> xr.DataArray:
+        """Joint draws of all months from the exact posterior.
+
+        Parameters
+        ----------
+        draws : int
+            Number of independent draws.
+        rng : numpy.random.Generator or int
+            Source of randomness, or its seed.
+
+        Returns
+        -------
+        DataArray of int, dims (draw, milestone)
+            Month indices; ``months`` means *beyond*.
+        """
+        import xarray as xr
+
+        if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 1:
+            raise InvalidInput(f"sample draws: received {draws!r}; allowed is a whole number of at least 1")
+        solution = self.solution
+        months = draw_months(
+            solution.log_pmf,
+            solution.log_survival,
+            solution.loglik,
+            self.roadmap.graph,
+            draws=int(draws),
+            rng=np.random.default_rng(rng),
+        )
+        return xr.DataArray(months, dims=("draw", "milestone"), coords={"milestone": list(self.roadmap.names)})
+
+    def update(self, *items: Item) -> Belief:
+        """Belief after further evidence: the same as inferring from all of it at once.
+
+        Parameters
+        ----------
+        *items : Item
+            Rows, likelihood ratios, facts, announcements in the streams already declared, guidance.
+
+        Raises
+        ------
+        ImpossibleEvidence
+            If the items contradict what is known already.
+        """
+        delays = (self.solution.log_pmf, self.solution.log_survival)
+        return conclude(self.roadmap, self.grid, self.evidence.with_items(*items), delays)
+
+    def joint(self, first: str, second: str) -> Array:
+        """Joint probability of two milestones' months.
+
+        Returns
+        -------
+        array, shape (months + 1, months + 1)
+            Rows: month of `first`; columns: month of `second`; last cells are *beyond*. Sums to one.
+        """
+        a, b = self.roadmap.number(first), self.roadmap.number(second)
+        solution, months = self.solution, self.grid.months
+        out = np.zeros((months + 1, months + 1))
+        states = np.flatnonzero(solution.pmf[a] > 0.0)
+        for at in range(0, len(states), _JOINT_BATCH):
+            part = states[at : at + _JOINT_BATCH]
+            loglik = np.repeat(solution.loglik[None], len(part), axis=0)
+            keep = loglik[np.arange(len(part)), a, part]
+            loglik[:, a, :] = -np.inf
+            loglik[np.arange(len(part)), a, part] = keep
+            answer = posterior(solution.log_pmf, solution.log_survival, loglik, self.roadmap.graph)
+            out[part] = solution.pmf[a, part, None] * answer.pmf[:, b]
+        return out
+
+    def to_dataset(self) -> xr.Dataset:
+        """Label all posteriors: ``pmf`` and ``cdf`` (milestone, month), ``beyond`` (milestone)."""
+        import xarray as xr
+
+        pmf = self.solution.pmf
+        return xr.Dataset(
+            {
+                "pmf": (("milestone", "month"), pmf[:, :-1]),
+                "cdf": (("milestone", "month"), np.cumsum(pmf[:, :-1], axis=1)),
+                "beyond": (("milestone",), pmf[:, -1]),
+            },
+            coords={"milestone": list(self.roadmap.names), "month": self.grid.starts()},
+            attrs={"log_marginal": self.log_marginal, "horizon": self.grid.last},
+        )
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row per milestone: probability by the horizon and the months at 5, 50 and 95 percent."""
+        import pandas as pd
+
+        rows = [
+            {
+                f"P(by {self.grid.last})": 1.0 - float(self.solution.pmf[k, -1]),
+                **{f"{level:.0%}": self.quantile(name, level) for level in (0.05, 0.5, 0.95)},
+            }
+            for k, name in enumerate(self.roadmap.names)
+        ]
+        return pd.DataFrame(rows, index=pd.Index(self.roadmap.names, name="milestone"))
+
+    def __repr__(self) -> str:
+        """Probability of each milestone by the horizon."""
+        reached = 1.0 - self.solution.pmf[:, -1]
+        parts = ", ".join(f"{name} {p:.3f}" for name, p in zip(self.roadmap.names, reached, strict=True))
+        return f"Belief by {self.grid.last}: {parts}"
+
+
+def conclude(roadmap: Roadmap, grid: MonthGrid, known: Known, delays: tuple[Array, Array] | None = None) -> Belief:
+    """Solve and wrap: what `bayesmile.infer` and `Belief.update` share.
+
+    Parameters
+    ----------
+    roadmap : Roadmap
+    grid : MonthGrid
+    known : Known
+    delays : pair of array, optional
+        See `bayesmile.solution.solve`.
+
+    Examples
+    --------
+    See `bayesmile.infer`.
+    """
+    return Belief(roadmap, grid, known, solve(roadmap, grid, known, delays))

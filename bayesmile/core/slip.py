@@ -1,0 +1,80 @@
+"""Log-likelihood row of a stated target whose lead slips by a log-normal factor."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bayesmile.core.lifetime import log_normal_interval
+
+__all__ = ["log_mean_from", "slip_row"]
+
+Floats = npt.NDArray[np.float64]
+Parameter = float | Floats
+
+
+def slip_row(issued: int, target: int, mean: Parameter, sd: Parameter, months: int) -> Floats:
+    """Log-probability that the stated month is `target`, for each month T that the milestone may really happen.
+
+    The stated lead is log-normal about the true one: with x = log(T - u + 1/2) - mean,
+    row[T] = log(Phi((log(D - u + 1) - x) / sd) - Phi((log(D - u) - x) / sd)), and -inf for T < u.
+
+    Parameters
+    ----------
+    issued, target : int
+        Grid indices u of the statement and D >= u of the stated month; either may lie off the grid.
+    mean, sd : float or array (...)
+        Slip on the log scale.
+    months : int
+        Number of months on the grid, H.
+
+    Returns
+    -------
+    row : array (..., months)
+
+    Examples
+    --------
+    >>> np.exp(slip_row(1, 2, 0.0, 0.5, 4)).round(3).tolist()
+    [0.0, 0.08, 0.509, 0.294]
+    """
+    ahead = np.arange(max(issued, 0), months) - issued + 0.5
+    mean, sd = np.asarray(mean, dtype=np.float64)[..., None], np.asarray(sd, dtype=np.float64)[..., None]
+    with np.errstate(divide="ignore", over="ignore"):
+        stated = np.log(ahead) - mean
+        lower = (
+            (np.log(float(target - issued)) - stated) / sd if target > issued else np.full_like(stated / sd, -np.inf)
+        )
+        upper = (np.log(float(target - issued + 1)) - stated) / sd
+    row = np.full((*upper.shape[:-1], months), -np.inf)
+    row[..., months - ahead.size :] = log_normal_interval(lower, upper)
+    return row
+
+
+def log_mean_from(row: Floats, pmf: Floats, first: int) -> Floats:
+    """Log of the mean of exp(row) over the months from `first` on, weighted by `pmf`; 0 where they have no mass.
+
+    Parameters
+    ----------
+    row : array (..., months)
+        Log-probabilities.
+    pmf : array (..., months)
+        Weights, which need not sum to one.
+    first : int
+        First month that counts.
+
+    Returns
+    -------
+    mean : array (...)
+
+    Examples
+    --------
+    >>> log_mean_from(np.log([0.5, 0.2, 0.4]), np.array([0.5, 0.1, 0.1]), 1).round(6) == np.log(0.3).round(6)
+    np.True_
+    """
+    row, pmf = np.broadcast_arrays(row[..., max(first, 0) :], pmf[..., max(first, 0) :])
+    if row.shape[-1] == 0:
+        return np.zeros(row.shape[:-1])
+    with np.errstate(divide="ignore"):
+        log_mass = np.logaddexp.reduce(np.log(pmf), axis=-1)
+        total = np.logaddexp.reduce(np.log(pmf) + row, axis=-1)
+    return np.where(np.isneginf(log_mass), 0.0, total - np.where(np.isneginf(log_mass), 0.0, log_mass))
