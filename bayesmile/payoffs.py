@@ -1,0 +1,215 @@
+"""What reaching each milestone is worth: payoffs, and their present value for every month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesmile.checks import finite
+from bayesmile.core.tilting import discount
+from bayesmile.errors import InvalidInput
+from bayesmile.grid import MonthGrid, When
+
+__all__ = ["Payoffs", "PresentValues"]
+
+Array = NDArray[np.float64]
+
+_HIGH_RETURN = 0.20
+
+
+@dataclass(frozen=True, slots=True)
+class PresentValues:
+    """Present value by outcome: PV = floor + sum over milestones of rows[k][T_k].
+
+    Attributes
+    ----------
+    floor : float
+        Present value kept in every state.
+    rows : dict of str to array, shape (months + 1,)
+        Present value by event month; the last cell is *beyond*.
+    priced : tuple of str
+        Milestones that still pay when they are reached, in the order of the payoffs.
+    """
+
+    floor: float
+    rows: Mapping[str, Array]
+    priced: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Payoffs:
+    """What a holder gets, milestone by milestone, in one currency.
+
+    PV = floor + beyond * 1[every priced milestone is beyond] + sum_k V_k exp(-(r + d) tau_k) 1[T_k on the grid], with
+    tau_k = max(0, months from the as-of moment to the month of k) / 12.
+
+    Parameters
+    ----------
+    values : mapping of str to float or sequence of float
+        V_k: total diluted equity value created when milestone k is reached, in money of that day, in excess of the
+        floor. Advanced: a row of months + 1 present values (the last is *beyond*), taken as it is, without discount.
+    floor : float
+        Present value kept in every state.
+    beyond : float
+        Present value of failure and of success after the horizon together: (1 - w) F + w PV(success after the horizon),
+        F what abandonment leaves to the holders of today, w = P(later | beyond).
+    required_return : float
+        Yearly continuous rate r for the risk that is left when failure, which the roadmap carries, is taken out.
+        It has no default.
+    dilution : float
+        Yearly continuous growth d of the share count until success. Instead of it, rows may carry cash less the burn to
+        come; both at once is refused.
+    beyond_milestone : str, optional
+        The one milestone whose *beyond* pays `beyond`; needed where several are priced.
+    unpaid : sequence of str
+        Milestones that still pay although they are already reached; the others have been paid for.
+
+    Raises
+    ------
+    InvalidInput
+        If a number is missing, negative or not finite, or the parts contradict each other.
+
+    Examples
+    --------
+    >>> payoffs = Payoffs({"approval": 1200.0}, floor=50.0, beyond=30.0, required_return=0.10, dilution=0.02)
+    >>> present = payoffs.present_values(MonthGrid("2026-01", 24), "2026-01")
+    >>> present.rows["approval"].round(1)[[0, 12, 23, 24]].tolist()
+    [1200.0, 1064.3, 953.4, 30.0]
+    """
+
+    values: Mapping[str, float | Sequence[float] | Array]
+    floor: float = field(default=0.0, kw_only=True)
+    beyond: float = field(default=0.0, kw_only=True)
+    required_return: float = field(kw_only=True)
+    dilution: float = field(default=0.0, kw_only=True)
+    beyond_milestone: str | None = field(default=None, kw_only=True)
+    unpaid: tuple[str, ...] = field(default=(), kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        if not isinstance(self.values, Mapping) or not self.values:
+            raise InvalidInput(
+                f"Payoffs values: received {self.values!r}; allowed is a mapping of milestones to values"
+            )
+        object.__setattr__(self, "values", {name: _value(name, value) for name, value in self.values.items()})
+        for name in ("floor", "beyond", "required_return", "dilution"):
+            object.__setattr__(self, name, _amount(name, getattr(self, name)))
+        object.__setattr__(self, "unpaid", (self.unpaid,) if isinstance(self.unpaid, str) else tuple(self.unpaid))
+        self._check_parts()
+
+    def _check_parts(self) -> None:
+        if self.dilution > 0.0 and any(isinstance(value, np.ndarray) for value in self.values.values()):
+            raise InvalidInput(
+                "Payoffs dilution: received both a dilution and a row of present values;"
+                " funding is either a dilution or inside the rows, not both"
+            )
+        if self.beyond > 0.0 and len(self.values) > 1 and self.beyond_milestone is None:
+            raise InvalidInput(
+                f"Payoffs beyond: several milestones are priced ({', '.join(self.values)});"
+                " name the one whose beyond pays it in beyond_milestone"
+            )
+        for name in self.unpaid:
+            if name not in self.values:
+                raise InvalidInput(
+                    f"Payoffs unpaid: received {name!r}; allowed are the priced {', '.join(self.values)}"
+                )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should be told about these assumptions; empty if nothing."""
+        if self.required_return <= _HIGH_RETURN:
+            return ()
+        return (
+            f"the required return of {self.required_return:.0%} a year exceeds {_HIGH_RETURN:.0%}: it should not"
+            " contain the risk of failure, which the roadmap carries already",
+        )
+
+    def scaled(self, factor: float) -> Payoffs:
+        """Return the same payoffs in another unit of currency, every amount times `factor`.
+
+        Examples
+        --------
+        >>> Payoffs({"approval": 1.2e9}, required_return=0.1).scaled(1e-6).values
+        {'approval': 1200.0}
+        """
+        values = {name: value * factor for name, value in self._checked().items()}
+        return replace(self, values=values, floor=self.floor * factor, beyond=self.beyond * factor)
+
+    def with_value(self, milestone: str, value: float) -> Payoffs:
+        """Return the same payoffs with another value for one priced milestone.
+
+        Raises
+        ------
+        InvalidInput
+            If the milestone is not priced.
+        """
+        if milestone not in self.values:
+            raise InvalidInput(f"Payoffs: received {milestone!r}; allowed are the priced {', '.join(self.values)}")
+        return replace(self, values={**self.values, milestone: value})
+
+    def _checked(self) -> Mapping[str, float | Array]:
+        return cast(Mapping[str, float | Array], self.values)
+
+    def present_values(self, grid: MonthGrid, as_of: When, reached: Iterable[str] = ()) -> PresentValues:
+        """Present value of every payoff by event month, seen from `as_of`.
+
+        Parameters
+        ----------
+        grid : MonthGrid
+            Months of the roadmap.
+        as_of : str or date
+            ``"YYYY-MM"`` is the first moment of the month, a day counts as elapsed.
+        reached : iterable of str
+            Milestones known to have been reached before; they pay only if they are `unpaid`.
+
+        Raises
+        ------
+        InvalidInput
+            If `as_of` lies past the horizon or a row has the wrong length.
+        """
+        month, fraction = grid.moment(as_of)
+        if month >= grid.months:
+            raise InvalidInput(f"as_of: received {as_of!r}; allowed are dates up to the horizon {grid.last}")
+        paid = set(reached) - set(self.unpaid)
+        factors = discount(grid.months, month, fraction, self.required_return + self.dilution)
+        rows = {name: _row(name, value, factors) for name, value in self._checked().items() if name not in paid}
+        last = self.beyond_milestone or next(iter(self.values))
+        if self.beyond > 0.0 and last not in paid:
+            rows.setdefault(last, np.zeros(grid.months + 1))[-1] += self.beyond
+        return PresentValues(self.floor, rows, tuple(name for name in self.values if name not in paid))
+
+
+def _amount(name: str, value: object) -> float:
+    number = finite(f"Payoffs {name}", value)
+    if number < 0.0:
+        raise InvalidInput(f"Payoffs {name}: received {value!r}; allowed is a number of at least 0")
+    return number
+
+
+def _value(name: object, value: object) -> float | Array:
+    if not isinstance(name, str):
+        raise InvalidInput(f"Payoffs values: received the milestone {name!r}; allowed are names")
+    if isinstance(value, str) or not isinstance(value, (Sequence, np.ndarray)):
+        return _amount(f"value of {name}", value)
+    try:
+        row = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        row = np.empty((0, 0))
+    if row.ndim != 1 or not np.isfinite(row).all() or (row < 0.0).any():
+        raise InvalidInput(f"Payoffs row of {name}: received {value!r}; allowed are finite numbers of at least 0")
+    row.flags.writeable = False
+    return row
+
+
+def _row(name: str, value: float | Array, factors: Array) -> Array:
+    if not isinstance(value, np.ndarray):
+        return np.append(value * factors, 0.0)
+    if len(value) != len(factors) + 1:
+        raise InvalidInput(
+            f"Payoffs row of {name}: received {len(value)} numbers; allowed are {len(factors) + 1}, months + 1"
+        )
+    return value.copy()
