@@ -14,7 +14,7 @@ from bayesmile.core.sampling import draw_months
 from bayesmile.errors import InvalidInput
 from bayesmile.grid import MonthGrid, When
 from bayesmile.items import Item
-from bayesmile.ledger import Known
+from bayesmile.known import Known
 from bayesmile.roadmap import Roadmap
 from bayesmile.solution import Solution, solve
 
@@ -194,7 +194,7 @@ class Belief:
             If the items contradict what is known already.
         """
         delays = (self.solution.log_pmf, self.solution.log_survival)
-        return conclude(self.roadmap, self.grid, self.evidence.with_items(*items), delays)
+        return conclude(self.roadmap, self.grid, self.evidence.plus(*items), delays)
 
     def joint(self, first: str, second: str) -> Array:
         """Joint probability of two milestones' months.

@@ -8,7 +8,8 @@ from bayesmile.belief import Belief, conclude
 from bayesmile.errors import InvalidInput
 from bayesmile.grid import MonthGrid
 from bayesmile.items import Item
-from bayesmile.ledger import Known, Ledger
+from bayesmile.known import Known
+from bayesmile.ledger import Ledger
 from bayesmile.roadmap import Roadmap
 
 __all__ = ["infer"]
@@ -18,8 +19,8 @@ def infer(roadmap: Roadmap, evidence: Known | Iterable[Item], grid: MonthGrid) -
     """Exact posterior of every milestone's month.
 
     Each item of evidence becomes a row of log-likelihoods over its milestone's month; the engine sums all months out
-    exactly. Nothing is added: that an observed milestone has *not yet* happened counts only if an item says so (a dossier's
-    as-of view says it).
+    exactly. Nothing is added: that an observed milestone has *not yet* happened counts only if an item says so (the
+    as-of view of a dossier says it).
 
     Parameters
     ----------
@@ -62,5 +63,5 @@ def infer(roadmap: Roadmap, evidence: Known | Iterable[Item], grid: MonthGrid) -
             f"infer: received {type(roadmap).__name__} and {type(grid).__name__};"
             " allowed are a Roadmap, evidence and a MonthGrid, in this order"
         )
-    known = evidence if isinstance(evidence, Known) else Known.from_items(evidence)
+    known = evidence if isinstance(evidence, Known) else Known.of(evidence)
     return conclude(roadmap, grid, known)

@@ -11,7 +11,7 @@ from bayesmile.core.cost import Cost, TooCostly
 from bayesmile.core.posterior import log_marginal, posterior
 from bayesmile.errors import ImpossibleEvidence, InvalidInput
 from bayesmile.grid import MonthGrid
-from bayesmile.ledger import Known
+from bayesmile.known import Known
 from bayesmile.roadmap import Roadmap
 from bayesmile.rows import CompiledRow, compile_rows
 

@@ -70,7 +70,8 @@ def _log(x: Array) -> Array:
 
 
 def _ratio(x: Array, y: Array) -> Array:
-    return np.divide(x, y, out=np.zeros(np.broadcast_shapes(x.shape, y.shape)), where=y > 0.0)
+    out = np.zeros(np.broadcast_shapes(x.shape, y.shape))
+    return np.asarray(np.divide(x, y, out=out, where=y > 0.0))
 
 
 def _difference(x: Array, y: Array) -> Array:

@@ -104,7 +104,7 @@ def posterior(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph, 
 
 
 def log_marginal(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph) -> Array:
-    """Return the log marginal likelihood alone, by the forward pass of `posterior`; same arguments, shape (batch,) or ()."""
+    """Return the log marginal likelihood alone, by the forward pass of `posterior`: same arguments."""
     values = [
         np.broadcast_to(forward(problem).log_marginal(), batch)
         for problem, batch in _problems(log_pmf, log_survival, loglik, graph)
