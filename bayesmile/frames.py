@@ -1,0 +1,83 @@
+"""Items as flat records, one cell a field: the form in which a ledger goes into a table and comes back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+
+from bayesmile.errors import InvalidInput
+from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet, Row
+from bayesmile.items import Item
+
+__all__ = ["COLUMNS", "from_record", "to_record"]
+
+_KINDS: dict[str, type[Item]] = {
+    kind.__name__: kind for kind in (Row, LikelihoodRatio, Achieved, NotYet, Announcement, Guidance)
+}
+_JSON = ("attributes", "loglik")
+
+COLUMNS = (
+    *("type", "milestone", "announced", "kind", "story", "attributes", "month", "through", "by", "ratio"),
+    *("issued", "target", "slip_mean", "slip_sd", "loglik", "source", "note", "entered", "retracted", "id"),
+)
+"""Columns of a ledger's table, in order; `attributes` and `loglik` are JSON text."""
+
+
+def to_record(item: Item) -> dict[str, object]:
+    """Return an item as a dict from column to text, number or None.
+
+    Examples
+    --------
+    >>> from bayesmile.evidence import Achieved
+    >>> record = to_record(Achieved("launch", "2027-01"))
+    >>> record["type"], record["month"], record["ratio"]
+    ('Achieved', '2027-01', None)
+    """
+    record: dict[str, object] = dict.fromkeys(COLUMNS)
+    record["type"] = type(item).__name__
+    for name in (field.name for field in fields(item)):
+        value = getattr(item, name)
+        if name in _JSON:
+            value = json.dumps(value if isinstance(value, dict) else value.tolist())
+        record[name] = value
+    return record
+
+
+def from_record(record: Mapping[str, object]) -> Item:
+    """Return the item of a record; a cell of None is the field's default.
+
+    Raises
+    ------
+    InvalidInput
+        If the type or a column is unknown, a required cell is empty, or a cell is filled that this type has not.
+
+    Examples
+    --------
+    >>> from_record({"type": "NotYet", "milestone": "launch", "through": "2026"}).label
+    'NotYet launch through 2026-12'
+    """
+    cells = {str(name): value for name, value in record.items() if value is not None}
+    kind = _KINDS.get(str(cells.pop("type", "")))
+    if kind is None:
+        raise InvalidInput(f"type: received {record.get('type')!r}; allowed: {', '.join(_KINDS)}")
+    known = {field.name: field for field in fields(kind)}
+    if extra := sorted(set(cells) - set(known)):
+        raise InvalidInput(f"{kind.__name__}: received a value in column {extra[0]!r}; allowed: {', '.join(known)}")
+    needed = (name for name, f in known.items() if f.default is MISSING and f.default_factory is MISSING)
+    if lacking := [name for name in needed if name not in cells and name != "milestone"]:
+        raise InvalidInput(f"{kind.__name__}: column {lacking[0]!r} is empty; it is required")
+    for name in _JSON:
+        if isinstance(text := cells.get(name), str):
+            cells[name] = _decode(name, text)
+    cells.setdefault("milestone", None)
+    if kind is Announcement:
+        cells.setdefault("announced", None)
+    return kind(**cells)  # type: ignore[arg-type]  # each class checks its own fields
+
+
+def _decode(name: str, text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InvalidInput(f"{name}: received {text!r}; allowed is JSON ({error})") from None
