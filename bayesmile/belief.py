@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesmile.checks import probability
-from bayesmile.core.posterior import posterior
 from bayesmile.core.sampling import draw_months
 from bayesmile.errors import InvalidInput
 from bayesmile.grid import MonthGrid, When
 from bayesmile.items import Item
 from bayesmile.known import Known
 from bayesmile.roadmap import Roadmap
-from bayesmile.solution import Solution, solve
+from bayesmile.solution import Delays, Solution, solve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,8 +170,8 @@ class Belief:
             raise InvalidInput(f"sample draws: received {draws!r}; allowed is a whole number of at least 1")
         solution = self.solution
         months = draw_months(
-            solution.log_pmf,
-            solution.log_survival,
+            solution.delays.log_pmf,
+            solution.delays.log_survival,
             solution.loglik,
             self.roadmap.graph,
             draws=int(draws),
@@ -193,8 +192,7 @@ class Belief:
         ImpossibleEvidence
             If the items contradict what is known already.
         """
-        delays = (self.solution.log_pmf, self.solution.log_survival)
-        return conclude(self.roadmap, self.grid, self.evidence.plus(*items), delays)
+        return conclude(self.roadmap, self.grid, self.evidence.plus(*items), self.solution.delays)
 
     def joint(self, first: str, second: str) -> Array:
         """Joint probability of two milestones' months.
@@ -214,7 +212,7 @@ class Belief:
             keep = loglik[np.arange(len(part)), a, part]
             loglik[:, a, :] = -np.inf
             loglik[np.arange(len(part)), a, part] = keep
-            answer = posterior(solution.log_pmf, solution.log_survival, loglik, self.roadmap.graph)
+            answer = solution.delays.posterior(loglik)
             out[part] = solution.pmf[a, part, None] * answer.pmf[:, b]
         return out
 
@@ -253,7 +251,7 @@ class Belief:
         return f"Belief by {self.grid.last}: {parts}"
 
 
-def conclude(roadmap: Roadmap, grid: MonthGrid, known: Known, delays: tuple[Array, Array] | None = None) -> Belief:
+def conclude(roadmap: Roadmap, grid: MonthGrid, known: Known, delays: Delays | None = None) -> Belief:
     """Solve and wrap: what `bayesmile.infer` and `Belief.update` share.
 
     Parameters
@@ -261,11 +259,8 @@ def conclude(roadmap: Roadmap, grid: MonthGrid, known: Known, delays: tuple[Arra
     roadmap : Roadmap
     grid : MonthGrid
     known : Known
-    delays : pair of array, optional
+    delays : Delays, optional
         See `bayesmile.solution.solve`.
 
-    Examples
-    --------
-    See `bayesmile.infer`.
     """
     return Belief(roadmap, grid, known, solve(roadmap, grid, known, delays))

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayesmile.core.cost import Cost, TooCostly
-from bayesmile.core.posterior import log_marginal, posterior
+from bayesmile.core.posterior import Posterior, log_marginal, posterior
 from bayesmile.errors import ImpossibleEvidence, InvalidInput
 from bayesmile.grid import MonthGrid
 from bayesmile.known import Known
 from bayesmile.roadmap import Roadmap
 from bayesmile.rows import CompiledRow, compile_rows
 
-__all__ = ["Solution", "solve"]
+__all__ = ["Delays", "Solution", "solve"]
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Solution:
     """Arrays of one inference, milestones in the roadmap's topological order.
 
@@ -28,8 +29,7 @@ class Solution:
     ----------
     rows : tuple of CompiledRow
         One log-likelihood row per piece of evidence, with its constant and its items.
-    log_pmf, log_survival : array, shape (milestone, months)
-        Delays.
+    delays : Delays
     loglik : array, shape (milestone, months + 1)
         All rows, summed.
     log_marginal : float
@@ -39,14 +39,43 @@ class Solution:
     """
 
     rows: tuple[CompiledRow, ...]
-    log_pmf: Array
-    log_survival: Array
+    delays: Delays
     loglik: Array
     log_marginal: float
     pmf: Array
 
 
-def solve(roadmap: Roadmap, grid: MonthGrid, known: Known, delays: tuple[Array, Array] | None = None) -> Solution:
+class Delays:
+    """Delays of a roadmap on a grid, with the no-evidence posterior that guidance averages over, computed once.
+
+    Attributes
+    ----------
+    log_pmf, log_survival : array, shape (milestone, months)
+    """
+
+    __slots__ = ("_prior", "log_pmf", "log_survival", "roadmap")
+
+    def __init__(self, roadmap: Roadmap, grid: MonthGrid) -> None:
+        self.roadmap = roadmap
+        self.log_pmf, self.log_survival = roadmap.log_delays(grid.months)
+        self._prior: Array | None = None
+
+    def prior(self, name: str) -> Array:
+        """No-evidence probability of each month of a milestone, shape (months + 1,)."""
+        if self._prior is None:
+            flat = np.zeros((self.log_pmf.shape[0], self.log_pmf.shape[1] + 1))
+            self._prior = self.posterior(flat).pmf
+        return np.asarray(self._prior[self.roadmap.number(name)])
+
+    def posterior(self, loglik: Array) -> Posterior:
+        """Run the engine on rows of shape (milestone, months + 1); refuse what is too large, naming the milestones."""
+        try:
+            return posterior(self.log_pmf, self.log_survival, loglik, self.roadmap.graph)
+        except TooCostly as refusal:
+            raise InvalidInput(_too_costly(self.roadmap, self.log_pmf.shape[1], refusal.cost)) from None
+
+
+def solve(roadmap: Roadmap, grid: MonthGrid, known: Known, delays: Delays | None = None) -> Solution:
     """Compile the evidence to rows, run the exact engine and refuse what is impossible or too large.
 
     Parameters
@@ -55,8 +84,8 @@ def solve(roadmap: Roadmap, grid: MonthGrid, known: Known, delays: tuple[Array, 
     grid : MonthGrid
     known : Known
         Items and streams as of a date.
-    delays : pair of array, optional
-        Log pmf and log survival on this grid, where they are at hand already.
+    delays : Delays, optional
+        Those of this roadmap on this grid, where they are at hand already.
 
     Returns
     -------
@@ -69,46 +98,40 @@ def solve(roadmap: Roadmap, grid: MonthGrid, known: Known, delays: tuple[Array, 
     ImpossibleEvidence
         If the evidence has zero probability; names a smallest set of items that already has.
     """
-    log_pmf, log_survival = delays if delays is not None else roadmap.log_delays(grid.months)
-    flat = np.zeros((len(roadmap), grid.months + 1))
+    delays = delays or Delays(roadmap, grid)
+    rows = tuple(compile_rows(known, grid, marginals=delays.prior, names=roadmap.names))
+    loglik = _sum_rows(roadmap, grid.months, rows)
+    answer = delays.posterior(loglik)
+    if answer.log_marginal == -np.inf:
+        raise _impossible(delays, rows)
+    total = float(answer.log_marginal) + sum(row.constant for row in rows)
+    return Solution(rows, delays, loglik, total, answer.pmf)
 
-    def prior(name: str) -> Array:
-        return np.asarray(posterior(log_pmf, log_survival, flat, roadmap.graph).pmf[roadmap.number(name)])
 
-    rows = tuple(compile_rows(known, grid, prior, names=roadmap.names))
-    loglik = flat.copy()
+def _sum_rows(roadmap: Roadmap, months: int, rows: Iterable[CompiledRow]) -> Array:
+    loglik = np.zeros((len(roadmap), months + 1))
     for row in rows:
         loglik[roadmap.number(row.milestone)] += row.loglik
-    try:
-        answer = posterior(log_pmf, log_survival, loglik, roadmap.graph)
-    except TooCostly as refusal:
-        raise InvalidInput(_too_costly(roadmap, grid, refusal.cost)) from None
-    if answer.log_marginal == -np.inf:
-        raise _impossible(roadmap, rows, log_pmf, log_survival)
-    total = float(answer.log_marginal) + sum(row.constant for row in rows)
-    return Solution(rows, log_pmf, log_survival, loglik, total, answer.pmf)
+    return loglik
 
 
-def _too_costly(roadmap: Roadmap, grid: MonthGrid, cost: Cost) -> str:
+def _too_costly(roadmap: Roadmap, months: int, cost: Cost) -> str:
     held = ", ".join(roadmap.names[k] for k in cost.held)
     return (
         f"roadmap: the months of {held} would have to be held jointly, {cost.bytes / 2**30:.2g} GiB and"
-        f" {cost.multiply_adds:.1e} multiply-adds at {grid.months} months; allowed are 1 GiB and 1e10:"
+        f" {cost.multiply_adds:.1e} multiply-adds at {months} months; allowed are 1 GiB and 1e10:"
         " use fewer months, or fewer milestones that share several ancestors"
     )
 
 
-def _impossible(
-    roadmap: Roadmap, rows: tuple[CompiledRow, ...], log_pmf: Array, log_survival: Array
-) -> ImpossibleEvidence:
+def _impossible(delays: Delays, rows: tuple[CompiledRow, ...]) -> ImpossibleEvidence:
     """Drop rows one by one while the rest stays impossible: what is left is a smallest contradictory set."""
+    roadmap, months = delays.roadmap, delays.log_pmf.shape[1]
     kept = [row for row in rows if np.isneginf(row.loglik).any()]
     for row in tuple(kept):
         rest = [other for other in kept if other is not row]
-        loglik = np.zeros((len(roadmap), log_pmf.shape[1] + 1))
-        for other in rest:
-            loglik[roadmap.number(other.milestone)] += other.loglik
-        if log_marginal(log_pmf, log_survival, loglik, roadmap.graph) == -np.inf:
+        loglik = _sum_rows(roadmap, months, rest)
+        if log_marginal(delays.log_pmf, delays.log_survival, loglik, roadmap.graph) == -np.inf:
             kept = rest
     labels = [row.label for row in kept]
     if len(labels) == 1:

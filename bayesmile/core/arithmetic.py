@@ -76,7 +76,7 @@ def _ratio(x: Array, y: Array) -> Array:
 
 def _difference(x: Array, y: Array) -> Array:
     out = np.full(np.broadcast_shapes(x.shape, y.shape), -np.inf)
-    return np.subtract(x, y, out=out, where=y > -np.inf)
+    return np.asarray(np.subtract(x, y, out=out, where=y > -np.inf))
 
 
 def _log_total(x: Array, axis: int | tuple[int, ...]) -> Array:

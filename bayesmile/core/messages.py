@@ -37,8 +37,8 @@ class Problem:
     plan : Plan
     windows : list of Window
     log_pmf, log_survival : array, shape (batch or 1, milestone, months)
-    rows : list of array, shape (batch or 1, cells of the window)
-        Log-likelihood rows on the windows, each with its largest value taken out.
+    rows : array, shape (batch or 1, milestone, months + 1)
+        Log-likelihood rows, -inf outside the windows, each with its largest value taken out.
     offset : array, shape (batch or 1,)
         What was taken out, summed.
     """
@@ -47,22 +47,21 @@ class Problem:
     windows: list[Window]
     log_pmf: Array
     log_survival: Array
-    rows: list[Array]
+    rows: Array
     offset: Array
 
 
 def make_problem(plan: Plan, cut: list[Window], log_pmf: Array, log_survival: Array, loglik: Array) -> Problem:
-    """Cut rows to the months that still have mass and scale each to a maximum of zero."""
-    rows, offset = [], np.zeros(loglik.shape[0])
+    """Rule out the months without mass and scale each row to a maximum of zero."""
+    rows, months = loglik, loglik.shape[2] - 1
     for k, window in enumerate(cut):
-        row = loglik[:, k, window.lo :]
-        if window.hi < loglik.shape[2] - 1:
-            row = np.concatenate((loglik[:, k, window.lo : window.hi], loglik[:, k, -1:]), axis=1)
-        top = row.max(axis=1)
-        top = np.where(top > -np.inf, top, 0.0)
-        rows.append(row - top[:, None])
-        offset = offset + top
-    return Problem(plan, cut, log_pmf, log_survival, rows, offset)
+        if window.lo > 0 or window.hi < months:
+            rows = rows if rows is not loglik else loglik.copy()
+            rows[:, k, : window.lo] = -np.inf
+            rows[:, k, window.hi : months] = -np.inf
+    top = rows.max(axis=2)
+    top[top == -np.inf] = 0.0
+    return Problem(plan, cut, log_pmf, log_survival, rows - top[:, :, None], np.asarray(top.sum(axis=1)))
 
 
 class Messages:
@@ -78,7 +77,8 @@ class Messages:
         self.up: dict[int, Array] = {}
         self.pmf: Array = arithmetic.encode(problem.log_pmf)
         self.survival: Array = arithmetic.encode(problem.log_survival)
-        self.weight: list[Array] = [arithmetic.encode(row) for row in problem.rows]
+        rows: Array = arithmetic.encode(problem.rows)
+        self.weight: list[Array] = [_cut(rows[:, k], window) for k, window in enumerate(problem.windows)]
         for number, tensor in enumerate(problem.plan.tensors):
             if tensor.identity and tensor.live is not None:
                 window = problem.windows[tensor.live[1]]
@@ -117,6 +117,13 @@ class Messages:
         return np.asarray(self.arithmetic.log(self.marginal()) + self.problem.offset)
 
 
+def _cut(row: Array, window: Window) -> Array:
+    """Cells of a window, the one for *beyond* last."""
+    if window.hi == row.shape[1] - 1:
+        return row[:, window.lo :]
+    return np.concatenate((row[:, window.lo : window.hi], row[:, -1:]), axis=1)
+
+
 def spread(x: Array, have: tuple[int, ...], want: tuple[int, ...]) -> Array:
     """View of `x` with a length-one axis for every open axis of `want` that it lacks."""
     if have == want:
@@ -140,7 +147,7 @@ def forward(problem: Problem) -> Messages:
 
 
 def _fits(problem: Problem) -> bool:
-    arrays = (problem.log_pmf, problem.log_survival, *problem.rows)
+    arrays = (problem.log_pmf, problem.log_survival, problem.rows)
     return not any(bool(((x < -LINEAR_RANGE) & (x > -np.inf)).any()) for x in arrays)
 
 

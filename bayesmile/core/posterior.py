@@ -145,14 +145,14 @@ def _solve(problem: Problem, batch: int, lags: bool) -> Posterior:
 def _collect(run: Messages, state: Backward, batch: int) -> Posterior:
     """Divide the joint probabilities by the marginal likelihood and put the windows back on the grid."""
     problem, arithmetic = run.problem, run.arithmetic
-    marginal = run.marginal()
-    possible = np.broadcast_to(arithmetic.log(marginal) > -np.inf, batch)
+    marginal = run.marginal()[:, None]
+    possible = np.broadcast_to(arithmetic.log(marginal[:, 0]) > -np.inf, batch)
     months = problem.log_pmf.shape[-1]
-    pmf = np.zeros((batch, len(problem.windows), months + 1))
+    joint = np.full((batch, len(problem.windows), months + 1), arithmetic.zero)
     for k, window in enumerate(problem.windows):
-        share = arithmetic.decode(arithmetic.over(state.joint[k], marginal[:, None]))
-        pmf[:, k, window.lo : window.hi] = share[:, :-1]
-        pmf[:, k, -1] = share[:, -1]
+        joint[:, k, window.lo : window.hi] = state.joint[k][:, :-1]
+        joint[:, k, -1] = state.joint[k][:, -1]
+    pmf = np.asarray(arithmetic.decode(arithmetic.over(joint, marginal[:, None])))
     if not possible.all():
         pmf[~possible] = np.nan
     value = np.broadcast_to(run.log_marginal(), batch)
@@ -160,6 +160,6 @@ def _collect(run: Messages, state: Backward, batch: int) -> Posterior:
         return Posterior(value, pmf)
     counts = []
     for part in (state.lags, state.outlived):
-        shares = [arithmetic.decode(arithmetic.over(part[k], marginal[:, None])) for k in range(pmf.shape[1])]
+        shares = [arithmetic.decode(arithmetic.over(part[k], marginal)) for k in range(pmf.shape[1])]
         counts.append(np.stack([np.broadcast_to(share, (batch, months)) for share in shares], axis=1))
     return Posterior(value, pmf, *counts)
