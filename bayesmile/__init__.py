@@ -15,24 +15,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bayesmile.belief import Belief
+    from bayesmile.comparison import compare
     from bayesmile.delays import Gamma, LogLogistic, LogNormal, Tabulated, Weibull
     from bayesmile.errors import BayesmileError, ImpossibleEvidence, InfeasiblePrice, InvalidInput
     from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet, Row
     from bayesmile.grid import MonthGrid
+    from bayesmile.inference import infer
+    from bayesmile.ledger import Ledger
     from bayesmile.market import fair_price, implied_probability
     from bayesmile.payoffs import Payoffs
     from bayesmile.roadmap import Milestone, Roadmap
+    from bayesmile.streams import Stream
     from bayesmile.tilts import implied, reach_tilt
 
 __all__ = [
     "Achieved",
     "Announcement",
     "BayesmileError",
+    "Belief",
     "Gamma",
     "Guidance",
     "ImpossibleEvidence",
     "InfeasiblePrice",
     "InvalidInput",
+    "Ledger",
     "LikelihoodRatio",
     "LogLogistic",
     "LogNormal",
@@ -42,11 +49,14 @@ __all__ = [
     "Payoffs",
     "Roadmap",
     "Row",
+    "Stream",
     "Tabulated",
     "Weibull",
+    "compare",
     "fair_price",
     "implied",
     "implied_probability",
+    "infer",
     "reach_tilt",
 ]
 
@@ -54,11 +64,13 @@ _HOME = {
     "Achieved": "evidence",
     "Announcement": "evidence",
     "BayesmileError": "errors",
+    "Belief": "belief",
     "Gamma": "delays",
     "Guidance": "evidence",
     "ImpossibleEvidence": "errors",
     "InfeasiblePrice": "errors",
     "InvalidInput": "errors",
+    "Ledger": "ledger",
     "LikelihoodRatio": "evidence",
     "LogLogistic": "delays",
     "LogNormal": "delays",
@@ -68,11 +80,14 @@ _HOME = {
     "Payoffs": "payoffs",
     "Roadmap": "roadmap",
     "Row": "evidence",
+    "Stream": "streams",
     "Tabulated": "delays",
     "Weibull": "delays",
+    "compare": "comparison",
     "fair_price": "market",
     "implied": "tilts",
     "implied_probability": "market",
+    "infer": "inference",
     "reach_tilt": "tilts",
 }
 """Module of each public name; no public name may also be the name of a module, which would shadow it."""

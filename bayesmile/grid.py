@@ -223,5 +223,5 @@ class MonthGrid:
 
     def starts(self) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
         """First day of each month on the grid, ``datetime64[ns]``, shape (months,)."""
-        first = np.datetime64("1970-01", "M") + (self.origin - 1970 * 12)
-        return (first + np.arange(self.months)).astype("datetime64[ns]")
+        months = np.arange(self.months, dtype=np.int64) + (self.origin - 1970 * 12)
+        return months.astype("datetime64[M]").astype("datetime64[ns]")
