@@ -1,0 +1,97 @@
+"""Changing one field of a dossier by its dotted name."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from bayesmile.errors import InvalidInput
+from bayesmile.files.folder import KINDS
+from bayesmile.files.market_schema import Amount
+from bayesmile.files.read import Content, Parsed
+from bayesmile.files.schema import MilestoneEntry, Slip, StreamEntry
+from bayesmile.files.text import Keys
+
+__all__ = ["change", "fields"]
+
+_UNTOUCHED = ("comparable", "event")  # records of what happened, not assumptions
+
+
+def fields(content: Content) -> dict[str, tuple[str, Keys]]:
+    """File and path of every field that can be set, by dotted name."""
+    models = {KINDS: content.kinds, "roadmap.toml": content.roadmap, "market.toml": content.market}
+    found: dict[str, tuple[str, Keys]] = {}
+    for name, model in models.items():
+        if model is not None:
+            found |= {dotted: (name, keys) for dotted, keys in _leaves(model, (), ())}
+    return found
+
+
+def _leaves(value: object, keys: Keys, names: tuple[str, ...]) -> Iterator[tuple[str, Keys]]:
+    if isinstance(value, BaseModel):
+        if isinstance(value, Amount):  # "payoffs.floor" is short for "payoffs.floor.value"
+            yield ".".join(names), (*keys, "value")
+        for field in type(value).model_fields:
+            if keys or field not in _UNTOUCHED:
+                yield from _leaves(getattr(value, field), (*keys, field), (*names, field))
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield from _leaves(entry, (*keys, key), (*names, key))
+    elif isinstance(value, list) and value and isinstance(value[0], BaseModel):
+        for number, entry in enumerate(value):
+            yield from _leaves(entry, (*keys, number), (*names, *_entry(entry, number)))
+    else:
+        yield ".".join(names), keys
+
+
+def _entry(entry: BaseModel, number: int) -> tuple[str, ...]:
+    if isinstance(entry, MilestoneEntry):
+        return (entry.name,)
+    if isinstance(entry, StreamEntry):
+        return entry.kind, entry.milestone
+    return (str(entry.lead_from) if isinstance(entry, Slip) else str(number),)
+
+
+def _value(value: object) -> object:
+    """Value as TOML has it: numpy numbers become plain ones, and text is read where it can be."""
+    if isinstance(value, str):
+        try:
+            read = tomllib.loads(f"value = {value}")
+        except (ValueError, RecursionError):
+            return value
+        return read["value"] if len(read) == 1 else value
+    item = getattr(value, "item", None)
+    return item() if callable(item) else value
+
+
+def change(content: Content, field: str, value: object) -> tuple[Parsed, str]:
+    """Files with one field changed, and the change as ``"FIELD=VALUE"``; the result is still to be checked.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such field.
+    """
+    known = fields(content)
+    if field not in known:
+        raise InvalidInput(f"set {field}: unknown field; {_near(field, list(known))}")
+    name, keys = known[field]
+    return content.parsed.with_value(name, keys, _value(value)), f"{field}={value}"
+
+
+def _near(field: str, known: list[str]) -> str:
+    """Nearest names, or those below the part of the name that is known."""
+    close = difflib.get_close_matches(field, known, n=4, cutoff=0.75)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    stem = field
+    while "." in stem:
+        stem = stem.rpartition(".")[0]
+        below = (name.removeprefix(f"{stem}.") for name in known if name.startswith(f"{stem}."))
+        inside = sorted({name.partition(".")[0] for name in below})
+        if inside:
+            return f"allowed below {stem}: {', '.join(inside)}"
+    return f"allowed are names that begin with {', '.join(sorted({name.partition('.')[0] for name in known}))}"

@@ -1,0 +1,172 @@
+"""Checks across the entries of a dossier: names that must exist, be unique, or fit each other."""
+
+from __future__ import annotations
+
+import graphlib
+import itertools
+from collections.abc import Iterable
+
+from bayesmile.files.folder import KINDS
+from bayesmile.files.problems import Place, Problems
+from bayesmile.files.read import Content
+from bayesmile.files.text import nearest
+from bayesmile.grid import MonthGrid
+
+__all__ = ["check_market", "check_roadmap"]
+
+ROADMAP, MARKET = "roadmap.toml", "market.toml"
+
+
+def _unknown(what: str, name: str, allowed: Iterable[str]) -> str:
+    return f"{what}: received {name!r}, which is unknown{nearest(name, allowed)}"
+
+
+def check_roadmap(content: Content, problems: Problems) -> None:
+    """Milestones, streams, slip classes and views of roadmap.toml."""
+    _check_milestones(content, problems)
+    _check_cycle(content, problems)
+    _check_streams(content, problems)
+    _check_slips(content, problems)
+    _check_views(content, problems)
+
+
+def _check_milestones(content: Content, problems: Problems) -> None:
+    names = [entry.name for entry in content.roadmap.milestone]
+    grid = MonthGrid(content.roadmap.dossier.start, content.roadmap.dossier.months)
+    for number, entry in enumerate(content.roadmap.milestone):
+        what = f"milestone {entry.name}"
+        if entry.name in names[:number]:
+            problems.error(content.place(ROADMAP, "milestone", number), f"{what}: this name is given twice")
+        for parent in entry.after:
+            if parent not in names:
+                problems.error(
+                    content.place(ROADMAP, "milestone", number, "after"), _unknown(f"{what}, after", parent, names)
+                )
+        if len(set(entry.after)) < len(entry.after):
+            problems.error(
+                content.place(ROADMAP, "milestone", number, "after"), f"{what}, after: a name is given twice"
+            )
+        if not 0 <= grid.deadline(entry.deadline) < grid.months:
+            problems.error(
+                content.place(ROADMAP, "milestone", number, "deadline"),
+                f"{what}, deadline: received {entry.deadline}; allowed are dates from {grid.label(0)} to {grid.last}",
+            )
+
+
+def _check_cycle(content: Content, problems: Problems) -> None:
+    graph = {entry.name: entry.after for entry in content.roadmap.milestone}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        cycle = list(error.args[1])
+        number = [entry.name for entry in content.roadmap.milestone].index(cycle[-1])
+        problems.error(
+            content.place(ROADMAP, "milestone", number, "after"),
+            f"milestone {cycle[-1]}, after: milestones wait for each other in a cycle: {' -> '.join(cycle)}",
+        )
+
+
+def _check_streams(content: Content, problems: Problems) -> None:
+    kinds, seen = content.kinds.kind, set[tuple[str, str]]()
+    names = [entry.name for entry in content.roadmap.milestone]
+    for number, stream in enumerate(content.roadmap.stream):
+        what = f"stream {stream.kind} on {stream.milestone}"
+        place = content.place(ROADMAP, "stream", number)
+        if stream.milestone not in names:
+            problems.error(
+                content.place(ROADMAP, "stream", number, "milestone"),
+                _unknown(f"{what}, milestone", stream.milestone, names),
+            )
+        if stream.kind not in kinds:
+            problems.error(
+                content.place(ROADMAP, "stream", number, "kind"), _unknown(f"{what}, kind", stream.kind, kinds)
+            )
+        elif kinds[stream.kind].inert:
+            lines = content.place(KINDS, "kind", stream.kind)
+            problems.error(place, f"{what}: this kind moves nothing (see {lines}) and has no stream")
+        if (stream.kind, stream.milestone) in seen:
+            problems.error(place, f"{what}: this stream is given twice")
+        seen.add((stream.kind, stream.milestone))
+
+
+def _check_slips(content: Content, problems: Problems) -> None:
+    slips = sorted(enumerate(content.roadmap.slip), key=lambda pair: pair[1].lead_from)
+    for (_, before), (number, after) in itertools.pairwise(slips):
+        if before.lead_to is None or before.lead_to > after.lead_from:
+            problems.error(
+                content.place(ROADMAP, "slip", number, "lead_from"),
+                f"slip, lead_from: received {after.lead_from}; the class from {before.lead_from} covers it already",
+            )
+
+
+def _check_views(content: Content, problems: Problems) -> None:
+    dossier = content.roadmap.dossier
+    grid = MonthGrid(dossier.start, dossier.months)
+    names = [entry.name for entry in content.roadmap.milestone]
+    for name in dossier.headline:
+        if name not in names:
+            problems.error(content.place(ROADMAP, "dossier", "headline"), _unknown("dossier.headline", name, names))
+    for view in dossier.default_as_of:
+        place = content.place(ROADMAP, "dossier", "default_as_of")
+        with problems.at(place, "dossier.default_as_of: "):
+            if not 0 <= grid.moment(view)[0] < grid.months:
+                problems.error(
+                    place,
+                    f"dossier.default_as_of: received {view}; allowed are dates from {grid.label(0)} to {grid.last}",
+                )
+
+
+def check_market(content: Content, problems: Problems) -> None:
+    """Names, dates and doublets of market.toml, prices.csv and shares.csv."""
+    if content.market is None:
+        return
+    names = [entry.name for entry in content.roadmap.milestone]
+    values = content.market.payoffs.values
+    for name in values:
+        if name not in names:
+            problems.error(content.place(MARKET, "payoffs", "values", name), _unknown("payoffs.values", name, names))
+    priced = content.market.market.priced
+    if priced not in values:
+        problems.error(content.place(MARKET, "market", "priced"), _unknown("market.priced", priced, values))
+    ids = [placed.row.id for placed in content.items]
+    for number, event in enumerate(content.market.event):
+        if event.item not in ids:
+            close = nearest(event.item, ids).split(" Allowed:")[0].split("; allowed:")[0]
+            problems.error(
+                content.place(MARKET, "event", number, "item"),
+                f"event {event.title}, item: received {event.item!r}, which is no id of announcements.csv{close}",
+            )
+    _check_prices(content, problems)
+    _check_shares(content, problems)
+
+
+def _check_prices(content: Content, problems: Problems) -> None:
+    seen: dict[str, Place] = {}
+    for placed in content.prices:
+        if placed.row.date in seen:
+            line = seen[placed.row.date].line
+            problems.error(placed.place, f"date: {placed.row.date} has a price already, in line {line}")
+        seen.setdefault(placed.row.date, placed.place)
+    if not content.prices and "prices.csv" in content.parsed.tables and not problems.failed:
+        problems.error(Place(content.parsed.tables["prices.csv"].file), "no price; a market needs at least one")
+
+
+def _check_shares(content: Content, problems: Problems) -> None:
+    seen: dict[tuple[str, ...], Place] = {}
+    classes: dict[tuple[str, str], set[str]] = {}
+    for placed in content.shares:
+        row = placed.row
+        key = (row.as_of, row.filed, row.class_, row.kind)
+        if key in seen:
+            line = seen[key].line
+            problems.error(placed.place, f"class: {row.class_!r} of {row.as_of} is given already, in line {line}")
+        seen.setdefault(key, placed.place)
+        together = classes.setdefault((row.as_of, row.kind), set())
+        together.add(row.class_)
+        if len(together) > 1 and any(name.split()[0].lower() == "all" for name in together):
+            problems.error(
+                placed.place,
+                f"class: received {row.class_!r}; shares of 'all' classes and of single ones cannot be added up",
+            )
+    if not content.shares and "shares.csv" in content.parsed.tables and not problems.failed:
+        problems.error(Place(content.parsed.tables["shares.csv"].file), "no share count; a market needs at least one")

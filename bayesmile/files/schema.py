@@ -1,0 +1,202 @@
+"""What kinds.toml and roadmap.toml may hold: one class per table."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from bayesmile.errors import InvalidInput
+from bayesmile.files.fields import (
+    MOST_MONTHS,
+    Entry,
+    Month,
+    Months,
+    Name,
+    NotNegative,
+    OpenMonth,
+    Period,
+    Positive,
+    Probability,
+    Prose,
+    Sourced,
+    Text,
+)
+from bayesmile.grid import parse_month
+
+__all__ = [
+    "Attribute",
+    "DelayEntry",
+    "DossierEntry",
+    "GammaEntry",
+    "Kind",
+    "KindsFile",
+    "LogLogisticEntry",
+    "LogNormalEntry",
+    "MilestoneEntry",
+    "RoadmapFile",
+    "Slip",
+    "StreamEntry",
+    "TabulatedEntry",
+    "WeibullEntry",
+]
+
+
+class Attribute(Sourced):
+    """How often an attribute holds when the milestone is within reach, and otherwise."""
+
+    yes_if_near: Probability
+    yes_otherwise: Probability
+
+
+class Kind(Sourced):
+    """A kind of announcement; of lift 1 and without attributes it is inert: it moves nothing, by assumption."""
+
+    title: Text
+    base_rate: Positive | None = None
+    lift: NotNegative
+    lead: Months | None = None
+    promotional: bool = False
+    attributes: dict[Name, Attribute] = Field(default_factory=dict)
+
+    @property
+    def inert(self) -> bool:
+        """Whether news of this kind moves nothing."""
+        return self.lift == 1.0 and not self.attributes
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for name in () if self.inert else ("base_rate", "lead"):
+            if getattr(self, name) is None:
+                raise InvalidInput(f"{name} is missing; every kind needs it unless its lift is 1 without attributes")
+        return self
+
+
+class KindsFile(Entry):
+    """The whole of kinds.toml."""
+
+    kind: dict[Name, Kind] = Field(min_length=1)
+
+
+class LogNormalEntry(Sourced):
+    """Log-normal delay."""
+
+    family: Literal["lognormal"]
+    median: Positive
+    sigma: Positive
+    never: Probability = 0.0
+
+
+class GammaEntry(Sourced):
+    """Gamma delay."""
+
+    family: Literal["gamma"]
+    mean: Positive
+    sd: Positive
+    never: Probability = 0.0
+
+
+class WeibullEntry(Sourced):
+    """Weibull delay."""
+
+    family: Literal["weibull"]
+    median: Positive
+    shape: Positive
+    never: Probability = 0.0
+
+
+class LogLogisticEntry(Sourced):
+    """Log-logistic delay."""
+
+    family: Literal["loglogistic"]
+    median: Positive
+    shape: Positive
+    never: Probability = 0.0
+
+
+class TabulatedEntry(Sourced):
+    """Delay given month by month; what is missing from one is never."""
+
+    family: Literal["tabulated"]
+    pmf: list[Probability] = Field(min_length=1)
+
+
+DelayEntry = Annotated[
+    LogNormalEntry | GammaEntry | WeibullEntry | LogLogisticEntry | TabulatedEntry, Field(discriminator="family")
+]
+
+
+class MilestoneEntry(Entry):
+    """A milestone with what counts as reached, and who decides."""
+
+    name: Name
+    title: Text
+    after: list[str] = Field(default_factory=list)
+    needs: Literal["all", "any"] = "all"
+    observed: bool = True
+    reporting_lag: Months = 0
+    reached_when: Text
+    resolved_by: Text
+    deadline: Period
+    risk: Literal["technical", "manufacturing", "commercial", "financing", "regulatory"]
+    delay: DelayEntry
+
+
+class StreamEntry(Entry):
+    """A stream: announcements of one kind about one milestone, complete over the months covered."""
+
+    kind: str
+    milestone: str
+    covers: Annotated[list[OpenMonth], Field(min_length=2, max_length=2)]
+    base_rate: Positive | None = None
+    lift: NotNegative | None = None
+    lead: Months | None = None
+    rationale: Text
+
+    @model_validator(mode="after")
+    def _months(self) -> Self:
+        first, last = self.covers
+        if not first:
+            raise InvalidInput("covers: the first month is empty; only the last may be, for a stream that still runs")
+        if last and parse_month(last) < parse_month(first):
+            raise InvalidInput(f"covers: received {first!r} to {last!r}; dates are reversed")
+        return self
+
+
+class Slip(Sourced):
+    """Slip of guidance whose lead, from statement to target, is at least `lead_from` and below `lead_to` months."""
+
+    lead_from: Months
+    lead_to: Months | None = None
+    mean: float
+    sd: Positive
+
+    @model_validator(mode="after")
+    def _range(self) -> Self:
+        if self.lead_to is not None and self.lead_to <= self.lead_from:
+            raise InvalidInput(f"lead_to: received {self.lead_to}; allowed is more than lead_from, {self.lead_from}")
+        return self
+
+
+class DossierEntry(Entry):
+    """What the dossier is called, its grid, and what a report shows first."""
+
+    name: Name
+    title: Text
+    start: Month
+    months: Annotated[int, Field(ge=1, le=MOST_MONTHS)]
+    hype: Positive = 1.0
+    hype_rationale: Prose = ""
+    default_as_of: list[Period] = Field(default_factory=list)
+    headline: list[str] = Field(default_factory=list)
+    hindsight: Prose = ""
+    summary: Prose = ""
+
+
+class RoadmapFile(Entry):
+    """The whole of roadmap.toml."""
+
+    dossier: DossierEntry
+    milestone: list[MilestoneEntry] = Field(min_length=1)
+    stream: list[StreamEntry] = Field(default_factory=list)
+    slip: list[Slip] = Field(default_factory=list)
