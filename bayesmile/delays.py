@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -20,6 +20,7 @@ __all__ = ["Delay", "Gamma", "LogLogistic", "LogNormal", "Tabulated", "Weibull"]
 Floats = npt.NDArray[np.float64]
 
 _LEAKAGE = 1e-12  # a tabulated pmf this close to one leaves nothing for never
+_SHARPEST = 1e-4  # sd over mean of the sharpest gamma whose tails keep their digits
 
 
 @runtime_checkable
@@ -36,10 +37,16 @@ def _set(law: object, **values: float) -> None:
         object.__setattr__(law, name, value)
 
 
-def _share(q: float, never: float) -> float:
-    """Level of the law without never at which the whole law reaches `q`; above 1 where it never does."""
+def _quantile(q: float, never: float, ended: Callable[[float], float]) -> float:
+    """Quantile of the law with never, from `ended`, the quantile function of the law without, inside (0, 1)."""
     q = probability("quantile q", q)
-    return q / (1.0 - never) if never < 1.0 else math.inf
+    share = q / (1.0 - never) if never < 1.0 else math.inf
+    if share >= 1.0:
+        return math.inf
+    try:
+        return ended(share) if share > 0.0 else 0.0
+    except OverflowError:
+        return math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +96,7 @@ class LogNormal:
 
     def quantile(self, q: float) -> float:
         """Months by which the delay has ended with probability `q`; ``inf`` where it never has."""
-        share = _share(q, self.never)
-        return self.median * math.exp(self.sigma * float(special.ndtri(share))) if share < 1.0 else math.inf
+        return _quantile(q, self.never, lambda p: self.median * math.exp(self.sigma * float(special.ndtri(p))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ class Gamma:
     Raises
     ------
     InvalidInput
-        If `mean` or `sd` is not above 0 or `never` not a probability.
+        If `mean` or `sd` is not above 0, `sd` not within 1e-4 to 1e4 times the mean, or `never` not a probability.
 
     Examples
     --------
@@ -131,6 +137,11 @@ class Gamma:
             sd=positive("Gamma sd", self.sd),
             never=probability("Gamma never", self.never),
         )
+        if not _SHARPEST <= self.sd / self.mean <= 1.0 / _SHARPEST:
+            raise InvalidInput(
+                f"Gamma sd: received {self.sd!r} for mean {self.mean!r}; allowed is from {_SHARPEST:g} times to"
+                f" {1.0 / _SHARPEST:g} times the mean"
+            )
 
     def log_delay(self, months: int, has_parents: bool) -> tuple[Floats, Floats]:
         """Log pmf and log survival, each of shape (months,); see `Delay`."""
@@ -138,10 +149,8 @@ class Gamma:
 
     def quantile(self, q: float) -> float:
         """Months by which the delay has ended with probability `q`; ``inf`` where it never has."""
-        share = _share(q, self.never)
-        if share >= 1.0:
-            return math.inf
-        return float(special.gammaincinv((self.mean / self.sd) ** 2, share)) * self.sd * (self.sd / self.mean)
+        shape, scale = (self.mean / self.sd) ** 2, self.sd * (self.sd / self.mean)
+        return _quantile(q, self.never, lambda p: float(special.gammaincinv(shape, p)) * scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +200,8 @@ class Weibull:
 
     def quantile(self, q: float) -> float:
         """Months by which the delay has ended with probability `q`; ``inf`` where it never has."""
-        share = _share(q, self.never)
-        return self.median * (-math.log1p(-share) / math.log(2.0)) ** (1.0 / self.shape) if share < 1.0 else math.inf
+        doublings = 1.0 / math.log(2.0)
+        return _quantile(q, self.never, lambda p: self.median * (-math.log1p(-p) * doublings) ** (1.0 / self.shape))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +251,7 @@ class LogLogistic:
 
     def quantile(self, q: float) -> float:
         """Months by which the delay has ended with probability `q`; ``inf`` where it never has."""
-        share = _share(q, self.never)
-        return self.median * (share / (1.0 - share)) ** (1.0 / self.shape) if share < 1.0 else math.inf
+        return _quantile(q, self.never, lambda p: self.median * (p / (1.0 - p)) ** (1.0 / self.shape))
 
 
 @dataclass(frozen=True, slots=True)
