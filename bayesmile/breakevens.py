@@ -32,12 +32,12 @@ class BreakEven:
     probability : float
         Probability that it is reached by the horizon.
     success_value : float
-        Its value when reached, in the currency of the payoffs: may be negative where failure alone is worth more.
+        Its value when reached; negative where failure alone is worth more than the price.
     required_return : float
         Yearly required return; NaN where even none at all leaves the price too high, or none makes it right.
     years : float
-        Time from the as-of date after which success would have to arrive, all of it at once; NaN where even today is too
-        late, inf where any time would do.
+        Time from the as-of date to a success that arrives with certainty of its date, if at all; NaN where even today
+        is too late, inf where any time would do.
     arrival : str
         The same as a month, ``"beyond"`` the horizon, or ``"never early enough"``.
     """
@@ -61,7 +61,7 @@ def break_even(
 ) -> BreakEven:
     """Find the success value, the required return and the date at which a price is right.
 
-    Each is the root of price = F + p (S - F), the other assumptions unchanged and, but for the date, timing as believed.
+    Each is the root of price = F + p (S - F), all other assumptions unchanged; but for the date, timing as believed.
 
     Parameters
     ----------

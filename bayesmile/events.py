@@ -134,7 +134,7 @@ class EventStudy:
 
 
 def daily_volatility(prices: Sequence[float] | NDArray[np.float64]) -> float:
-    """Standard deviation of the log returns of consecutive prices, the day of the event not among them.
+    """Measure the standard deviation of ordinary daily log returns; leave the day of the event out.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def daily_volatility(prices: Sequence[float] | NDArray[np.float64]) -> float:
     Examples
     --------
     >>> round(daily_volatility([100.0, 102.0, 99.0, 101.0]), 4)
-    0.0281
+    0.0287
     """
     series = np.asarray(prices, dtype=np.float64)
     if series.ndim != 1 or len(series) < 3 or not (np.isfinite(series).all() and (series > 0.0).all()):

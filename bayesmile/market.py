@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class TwoState:
-    """A belief and its payoffs reduced to one question: is the milestone reached by the horizon?
+    """A belief and its payoffs reduced to one question, whether a milestone is reached by the horizon.
 
     Attributes
     ----------
@@ -93,8 +93,8 @@ def fair_price(belief: Belief, payoffs: Payoffs, *, as_of: When) -> float:
 def present_values(belief: Belief, payoffs: Payoffs, as_of: When) -> PresentValues:
     """Present value rows on the belief's grid; what is certain to be reached before `as_of` has been paid.
 
-    A milestone counts as reached before if the belief leaves no other month: of the as-of month itself that is said only
-    once a part of it has elapsed.
+    A milestone counts as reached before if the belief leaves no other month; of the as-of month itself that is said
+    only once a part of it has elapsed.
     """
     month, fraction = belief.grid.moment(as_of)
     last = month if fraction > 0.0 else month - 1
@@ -158,11 +158,13 @@ def two_state(belief: Belief, payoffs: Payoffs, *, as_of: When, milestone: str |
 
 def _named(belief: Belief, present: PresentValues, milestone: str | None) -> str:
     if not present.priced:
-        raise InvalidInput("Payoffs: every priced milestone was reached before the as-of date; nothing is left to be paid")
+        raise InvalidInput(
+            "Payoffs: every priced milestone was reached before the as-of date; nothing is left to be paid"
+        )
     if milestone is None:
-        if len(present.rows) > 1:
+        if len(present.priced) > 1:
             raise InvalidInput(
-                f"milestone: several milestones are priced ({', '.join(present.rows)}), and one price cannot give a"
+                f"milestone: several milestones are priced ({', '.join(present.priced)}), and one price cannot give a"
                 " probability to each; name the one whose reaching is in question"
             )
         return present.priced[0]

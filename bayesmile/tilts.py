@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesmile.belief import Belief
-from bayesmile.core.tilting import LARGEST_SPAN, bernoulli_divergence, solve_span
+from bayesmile.core.tilting import bernoulli_divergence
 from bayesmile.errors import InfeasiblePrice
 from bayesmile.evidence import Row
+from bayesmile.exponential import ExponentialTilt
 from bayesmile.grid import When
 from bayesmile.market import TwoState, checked_price, expected_value, present_values, two_state
-from bayesmile.payoffs import Payoffs, PresentValues
+from bayesmile.payoffs import Payoffs
 
 __all__ = ["Implied", "ReachTilt", "attainable_range", "implied", "reach_tilt"]
 
@@ -93,7 +94,9 @@ class Implied:
     notes: tuple[str, ...]
 
 
-def reach_tilt(belief: Belief, payoffs: Payoffs, *, price: float, as_of: When, milestone: str | None = None) -> ReachTilt:
+def reach_tilt(
+    belief: Belief, payoffs: Payoffs, *, price: float, as_of: When, milestone: str | None = None
+) -> ReachTilt:
     """Meet a price by one likelihood ratio on whether the milestone is reached; timing given success stays ours.
 
     The ratio is odds(p*) / odds(p); the roadmap carries it to every other milestone and date.
@@ -114,8 +117,8 @@ def reach_tilt(belief: Belief, payoffs: Payoffs, *, price: float, as_of: When, m
     Raises
     ------
     InfeasiblePrice
-        If p* is not strictly between 0 and 1; its range is E[PV | not reached] to E[PV | reached], ends excluded. A price
-        equal to the model value is met by no change, whatever the belief.
+        If p* is not strictly between 0 and 1; its range is E[PV | not reached] to E[PV | reached], ends excluded. A
+        price equal to the model value is met by no change, whatever the belief.
     InvalidInput
         As in `implied_probability`.
 
@@ -180,8 +183,8 @@ def implied(belief: Belief, payoffs: Payoffs, *, price: float, as_of: When, mile
     Raises
     ------
     InfeasiblePrice
-        If the price is not strictly between the least and the greatest PV that our belief allows: at an end the tilt would
-        be infinite. Where all outcomes are worth the same, that price alone is met, by no change.
+        If the price is not strictly between the least and the greatest PV that our belief allows: at an end the tilt
+        would be infinite. Where all outcomes are worth the same, that price alone is met, by no change.
     InvalidInput
         As in `fair_price`, or if the price is not a number of at least 0.
 
@@ -201,7 +204,7 @@ def implied(belief: Belief, payoffs: Payoffs, *, price: float, as_of: When, mile
     """
     price = checked_price(price)
     present = present_values(belief, payoffs, as_of)
-    law = _Tilted(belief, present)
+    law = ExponentialTilt(belief, present)
     lowest, highest = law.ends()
     scale = law.solve(price, lowest, highest)
     if not math.isfinite(scale):
@@ -235,53 +238,7 @@ def attainable_range(belief: Belief, payoffs: Payoffs, *, as_of: When) -> tuple[
     >>> attainable_range(belief, bm.Payoffs({"approval": 100.0}, floor=10.0, required_return=0.0), as_of="2026-01")
     (10.0, 110.0)
     """
-    return _Tilted(belief, present_values(belief, payoffs, as_of)).ends()
-
-
-class _Tilted:
-    """Our belief tilted by exp(tilt * PV), one engine pass for each tilt asked for."""
-
-    def __init__(self, belief: Belief, present: PresentValues) -> None:
-        self.belief, self.present = belief, present
-        self.fair = expected_value(belief, present)
-        # Rows are centred on our own mean, so that a small tilt loses no digits in its relative entropy.
-        self.rows = {name: row - float(belief.pmf(name) @ row) for name, row in present.rows.items()}
-        self.width = sum(float(np.ptp(row[belief.pmf(name) > 0.0])) for name, row in present.rows.items())
-        self._seen: dict[float, Belief] = {0.0: belief}
-
-    def at(self, span: float) -> Belief:
-        if span not in self._seen:
-            tilt, note = span / self.width, "implied by the price; not evidence"
-            rows = [Row(name, tilt * row, note=note) for name, row in self.rows.items()]
-            self._seen[span] = self.belief.update(*rows)
-        return self._seen[span]
-
-    def expectation(self, span: float) -> float:
-        return expected_value(self.at(span), self.present)
-
-    def ends(self) -> tuple[float, float]:
-        # The extremes belong to the joint support: of several priced milestones the best months may exclude each other.
-        # A tilt of a million million nats leaves nothing but the best, or the worst, joint outcome.
-        if self.width == 0.0:
-            return self.fair, self.fair
-        return self.expectation(-LARGEST_SPAN), self.expectation(LARGEST_SPAN)
-
-    def solve(self, price: float, lowest: float, highest: float) -> float:
-        """Tilt times width that meets the price; infinite where the price is at or past an end."""
-        if price == self.fair:
-            return 0.0
-        if not lowest < price < highest:
-            return math.inf
-        return solve_span(self.expectation, price, lowest, highest)
-
-    def divergence(self, span: float) -> float:
-        """KL(Q || P) = tilt * (E_Q[PV] - E_P[PV]) - log E_P[exp(tilt * (PV - E_P[PV]))]."""
-        if span == 0.0:
-            return 0.0
-        tilted = self.at(span)
-        gain = math.fsum(float(tilted.pmf(name) @ row) for name, row in self.rows.items())
-        # Negative only by rounding.
-        return max(0.0, span / self.width * gain - (tilted.log_marginal - self.belief.log_marginal))
+    return ExponentialTilt(belief, present_values(belief, payoffs, as_of)).ends()
 
 
 def _whether(tilted: Belief, belief: Belief, milestone: str) -> float:
@@ -289,7 +246,9 @@ def _whether(tilted: Belief, belief: Belief, milestone: str) -> float:
     return bernoulli_divergence(q, p)
 
 
-def _timing_notes(belief: Belief, payoffs: Payoffs, price: float, as_of: When, milestone: str | None) -> tuple[str, ...]:
+def _timing_notes(
+    belief: Belief, payoffs: Payoffs, price: float, as_of: When, milestone: str | None
+) -> tuple[str, ...]:
     if milestone is None:
         return ()
     state = two_state(belief, payoffs, as_of=as_of, milestone=milestone)
