@@ -21,7 +21,7 @@ from bayesmile.files.problems import Place, Problems
 from bayesmile.files.read import Content, parse, read_content
 from bayesmile.files.rows import ItemRow, PriceRow
 from bayesmile.files.schema import Kind, MilestoneEntry, Slip, StreamEntry
-from bayesmile.grid import MonthGrid, When
+from bayesmile.grid import Moment, MonthGrid, When
 from bayesmile.inference import infer
 from bayesmile.known import Known
 from bayesmile.ledger import Ledger
@@ -118,20 +118,30 @@ class Dossier:
         >>> [item.label for item in known.items if isinstance(item, NotYet)]
         ['NotYet phase3_start through 2025-10', 'NotYet filing through 2025-09', 'NotYet approval through 2025-11']
         """
-        known = self.ledger.known_by(as_of)
-        return known.plus(*self._not_yet(known, as_of))
+        return self.with_not_yet(self.ledger.known_by(as_of))
 
-    def _not_yet(self, known: Known, as_of: When) -> Iterator[NotYet]:
+    def with_not_yet(self, known: Known) -> Known:
+        """Return the same evidence with *not yet* as `known_by` adds it: for views of a part of the ledger.
+
+        Raises
+        ------
+        InvalidInput
+            If `known` has no as-of moment.
+        """
+        if known.as_of is None:
+            raise InvalidInput("with_not_yet: received evidence without an as-of date; allowed is evidence as of one")
+        return known.plus(*self._not_yet(known, known.as_of))
+
+    def _not_yet(self, known: Known, as_of: Moment) -> Iterator[NotYet]:
         achieved = {item.milestone for item in known.items if isinstance(item, Achieved)}
         happened = _required(self.roadmap, {name for name in achieved if name is not None})
-        month, fraction = self.grid.moment(as_of)
-        closed = month if fraction == 1.0 else month - 1
-        announced = known.as_of.day if known.as_of is not None else None
+        month = as_of.ordinal - self.grid.origin
+        closed = month if as_of.fraction == 1.0 else month - 1
         for milestone in self.roadmap:
             through = min(closed - milestone.reporting_lag, self.grid.months - 1)
             if milestone.observed and milestone.name not in happened and through >= 0:
                 source = f"nothing reported by the as-of date; reporting lag of {milestone.reporting_lag} months"
-                yield NotYet(milestone.name, self.grid.label(through), announced=announced, source=source)
+                yield NotYet(milestone.name, self.grid.label(through), announced=as_of.day, source=source)
 
     def belief(self, as_of: When) -> Belief:
         """Posterior of every milestone's month from what was public by the as-of date (see `known_by`).
