@@ -1,0 +1,187 @@
+"""Checking a dossier: every error that can be found in one go, and warnings about what reads well but may mislead."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import replace
+
+from bayesmile.delays import Tabulated
+from bayesmile.dossier import Dossier, read
+from bayesmile.errors import ImpossibleEvidence, InvalidInput
+from bayesmile.evidence import Achieved
+from bayesmile.files.folder import find, read_folder
+from bayesmile.files.problems import Place, Problem, Problems
+from bayesmile.grid import MonthGrid, parse_moment
+from bayesmile.inference import infer
+from bayesmile.periods import month_label, parse_period
+from bayesmile.roadmap import Roadmap
+
+__all__ = ["check", "later_than_horizon"]
+
+ROADMAP = "roadmap.toml"
+MOST_LATER = 0.02
+STALE_DAYS = 10
+
+
+def check(where: str | os.PathLike[str]) -> list[Problem]:
+    """All errors and warnings of a dossier; an empty list is a clean bill.
+
+    Errors come from the files and, where these are sound, from computing the belief at every default view.
+
+    Parameters
+    ----------
+    where : str or path
+        Folder of a dossier, or the name of a bundled one.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such folder or name.
+
+    Examples
+    --------
+    >>> [problem for problem in check("phase2_drug") if problem.level == "error"]
+    []
+    """
+    problems = Problems()
+    folder = find(where)
+    dossier = read(read_folder(folder, problems), folder, problems)
+    if dossier is not None and not problems.failed:
+        _warn_name(dossier, problems)
+        _warn_items(dossier, problems)
+        _warn_facts(dossier, problems)
+        _warn_horizon(dossier, problems)
+        _check_views(dossier, problems)
+        _warn_market(dossier, problems)
+    return problems.found
+
+
+def _file(dossier: Dossier, name: str) -> Place:
+    return Place(dossier.content.parsed.tables[name].file)
+
+
+def _row_place(dossier: Dossier, identifier: str) -> Place:
+    for placed in dossier.content.items:
+        if placed.row.id == identifier:
+            return placed.place
+    return _file(dossier, "announcements.csv")
+
+
+def _warn_name(dossier: Dossier, problems: Problems) -> None:
+    folder = dossier.path.resolve().name
+    if folder != dossier.name:
+        place = dossier.content.place(ROADMAP, "dossier", "name")
+        problems.warn(place, f"dossier.name: received {dossier.name!r}, but the folder is called {folder!r}")
+
+
+def _warn_items(dossier: Dossier, problems: Problems) -> None:
+    """Say which rows give no evidence although they look as if they did."""
+    for item in dossier.ledger.duplicates:
+        problems.warn(_row_place(dossier, item.id), f"{item.id}: repeats another item ({item.label}) and counts once")
+    announced = [item.public for item in dossier.ledger.items if item.public is not None]
+    if not announced:
+        problems.warn(_file(dossier, "announcements.csv"), "no announcement yet: silence is the only evidence")
+        return
+    with problems.at(_file(dossier, "announcements.csv")):
+        for item in dossier.ledger.known_by(max(announced)).outside:
+            message = (
+                f"{item.id}: announced {item.announced}, outside the months covered by its stream: it gives no row"
+            )
+            problems.warn(_row_place(dossier, item.id), message)
+
+
+def _warn_facts(dossier: Dossier, problems: Problems) -> None:
+    """Say where an as-of view would have been wrong because a fact was reported later than its lag."""
+    for item in dossier.ledger.items:
+        if not isinstance(item, Achieved) or item.milestone is None or item.public is None:
+            continue
+        milestone = dossier.roadmap[item.milestone]
+        happened = parse_period(item.month).last
+        months = 12 * (item.public.year - happened.year) + item.public.month - happened.month
+        if milestone.observed and months > milestone.reporting_lag:
+            problems.warn(
+                _row_place(dossier, item.id),
+                f"{item.id}: announced {months} months after it happened, later than the reporting_lag of"
+                f" {milestone.reporting_lag}; views in between take it for not yet reached",
+            )
+
+
+def later_than_horizon(dossier: Dossier) -> dict[str, float]:
+    """Probability, before any evidence, that a milestone comes after the horizon (and not never).
+
+    The mass beyond the horizon less that of *never*, which is exact too: on a grid of one month, delays that either
+    happen at once or never leave beyond what never happens.
+    """
+    prior = infer(dossier.roadmap, [], dossier.grid)
+    at_once = Roadmap(
+        replace(milestone, delay=Tabulated([1.0 - float(getattr(milestone.delay, "never", 0.0))]))
+        for milestone in dossier.roadmap
+    )
+    never = infer(at_once, [], MonthGrid(dossier.grid.start, 1))
+    return {name: float(prior.pmf(name)[-1] - never.pmf(name)[-1]) for name in dossier.roadmap.names}
+
+
+def _warn_horizon(dossier: Dossier, problems: Problems) -> None:
+    for name, later in later_than_horizon(dossier).items():
+        if later > MOST_LATER:
+            place = dossier.content.place(ROADMAP, "dossier", "months")
+            problems.warn(
+                place,
+                f"dossier.months: before any news, {name} comes after the horizon {dossier.grid.last} with probability"
+                f" {later:.1%}; more than {MOST_LATER:.0%} blurs later with never: a longer grid parts them",
+            )
+
+
+def _check_views(dossier: Dossier, problems: Problems) -> None:
+    """Compute every default view, so that whatever would stop a report is known now."""
+    place = dossier.content.place(ROADMAP, "dossier", "default_as_of")
+    if not dossier.default_as_of:
+        problems.warn(dossier.content.place(ROADMAP, "dossier"), "dossier.default_as_of: no view is named")
+    for view in dossier.default_as_of:
+        try:
+            belief = dossier.belief(view)
+        except (InvalidInput, ImpossibleEvidence) as error:
+            problems.error(place, f"view {view}: {error}")
+            continue
+        for warning in belief.evidence.warnings:
+            problems.warn(place, f"view {view}: {warning}")
+        _warn_coverage(dossier, view, problems)
+
+
+def _warn_coverage(dossier: Dossier, view: str, problems: Problems) -> None:
+    month = month_label(parse_moment(view).ordinal)
+    ended = [stream.label for stream in dossier.ledger.streams if (stream.last or month) < month]
+    if ended:
+        place = dossier.content.place(ROADMAP, "dossier", "default_as_of")
+        listed = ", ".join(ended[:3]) + (f" and {len(ended) - 3} more streams" if len(ended) > 3 else "")
+        problems.warn(place, f"view {view}: after the months covered by {listed}; their silence since says nothing")
+
+
+def _warn_market(dossier: Dossier, problems: Problems) -> None:
+    if dossier.market is None:
+        return
+    for note in dossier.market.payoffs.notes:
+        problems.warn(dossier.content.place("market.toml", "payoffs", "required_return"), note)
+    for view in dossier.default_as_of:
+        _warn_price(dossier, view, problems)
+    dates = {row.date for row in dossier.market.prices}
+    for number, event in enumerate(dossier.market.events):
+        missing = [date for date in (event.previous_close_date, event.date) if date not in dates]
+        if missing and not event.reported_moves:
+            place = dossier.content.place("market.toml", "event", number)
+            problems.warn(place, f"event {event.title}: no price of {' and '.join(missing)} and no reported move")
+
+
+def _warn_price(dossier: Dossier, view: str, problems: Problems) -> None:
+    try:
+        capital = dossier.capitalisation(view)
+    except InvalidInput as error:
+        problems.warn(dossier.content.place(ROADMAP, "dossier", "default_as_of"), f"view {view}: {error}")
+        return
+    age = (parse_moment(view).day - dt.date.fromisoformat(capital.price.date)).days
+    if age > STALE_DAYS:
+        problems.warn(_file(dossier, "prices.csv"), f"view {view}: the last price is {age} days old")
+    if capital.shares.kind == "implied":
+        message = f"view {view}: the share count is implied by other figures, not filed"
+        problems.warn(_file(dossier, "shares.csv"), message)
