@@ -154,6 +154,17 @@ def test_joint_support_bounds_the_price_of_two_milestones() -> None:
     assert attainable_range(two_steps(), payoffs, as_of=START) == pytest.approx((0.0, 10.0))
 
 
+def test_joint_support_is_not_that_of_the_likeliest_months() -> None:
+    # Equally good: pilot in month 1, or both in month 0. The likeliest months of these, 1 and 0, exclude each other.
+    pilot, launch = Tabulated([0.6, 0.4]), Tabulated([0.4, 0.35, 0.25])
+    roadmap = Roadmap([Milestone("pilot", delay=pilot), Milestone("launch", after="pilot", delay=launch)])
+    rows = {"pilot": [0.0, 10.0] + [0.0] * 11, "launch": [10.0, 0.0] + [0.0] * 11}
+    belief, payoffs = infer(roadmap, [], MonthGrid(START, 12)), Payoffs(rows, required_return=0.0)
+    assert attainable_range(belief, payoffs, as_of=START) == pytest.approx((0.0, 10.0))
+    market = implied(belief, payoffs, price=8.0, as_of=START)
+    assert market.span == pytest.approx(10.0 * market.tilt)
+
+
 def test_a_price_met_only_by_arriving_earlier_is_flagged() -> None:
     belief = coin(delay=[0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.8])
     payoffs = Payoffs({"approval": 100.0}, required_return=0.2)
