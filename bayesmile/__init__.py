@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bayesmile.belief import Belief
     from bayesmile.comparison import compare
     from bayesmile.delays import Gamma, LogLogistic, LogNormal, Tabulated, Weibull
+    from bayesmile.dossier import Dossier, load
     from bayesmile.errors import BayesmileError, ImpossibleEvidence, InfeasiblePrice, InvalidInput
     from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet, Row
     from bayesmile.grid import MonthGrid
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from bayesmile.ledger import Ledger
     from bayesmile.market import fair_price, implied_probability
     from bayesmile.payoffs import Payoffs
+    from bayesmile.replays import replay
     from bayesmile.roadmap import Milestone, Roadmap
     from bayesmile.streams import Stream
     from bayesmile.tilts import implied, reach_tilt
@@ -34,6 +36,7 @@ __all__ = [
     "Announcement",
     "BayesmileError",
     "Belief",
+    "Dossier",
     "Gamma",
     "Guidance",
     "ImpossibleEvidence",
@@ -57,7 +60,9 @@ __all__ = [
     "implied",
     "implied_probability",
     "infer",
+    "load",
     "reach_tilt",
+    "replay",
 ]
 
 _HOME = {
@@ -65,6 +70,7 @@ _HOME = {
     "Announcement": "evidence",
     "BayesmileError": "errors",
     "Belief": "belief",
+    "Dossier": "dossier",
     "Gamma": "delays",
     "Guidance": "evidence",
     "ImpossibleEvidence": "errors",
@@ -88,7 +94,9 @@ _HOME = {
     "implied": "tilts",
     "implied_probability": "market",
     "infer": "inference",
+    "load": "dossier",
     "reach_tilt": "tilts",
+    "replay": "replays",
 }
 """Module of each public name; no public name may also be the name of a module, which would shadow it."""
 
