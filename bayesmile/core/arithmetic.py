@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesmile.core import linear, logspace
+from bayesmile.core.kernel_cache import kernel_cache
+
+with kernel_cache(*(Path(__file__).with_name(name) for name in ("linear.py", "logspace.py"))):
+    from bayesmile.core import linear, logspace
 
 __all__ = ["LINEAR", "LOG", "Arithmetic"]
 

@@ -16,7 +16,13 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 from numba import guvectorize
+
+from bayesmile.core.kernel_cache import is_open
 
 __all__ = [
     "branch",
@@ -32,10 +38,13 @@ __all__ = [
     "transit_back",
 ]
 
-_F, _S = "float64[:]", "int64"
+# Sums of nonnegative terms may be added in any order: only this lets the compiler use vector instructions.
+_REORDER = {"reassoc"}
+_CACHE = is_open()
+_F, _S, _P = "float64[::1]", "int64", "float64[:, ::1]"
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(r),(l),(l),(t),(),()->(t)", cache=True)
+@guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(r),(l),(l),(t),(),()->(t)", cache=_CACHE)
 def _transit(ready, pmf, survival, weight, lo_ready, lo_event, event):
     """Weight(t) times the sum over ready months r of ready(r) pmf(t - r); beyond collects the survivals."""
     months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
@@ -49,14 +58,15 @@ def _transit(ready, pmf, survival, weight, lo_ready, lo_event, event):
         r = lo_ready + i
         first = max(0, r - lo_event)
         lag = first + lo_event - r
-        for t in range(first, last_t):
-            event[t] += mass * pmf[lag + t - first]
+        at, by = event[first:last_t], pmf[lag : lag + last_t - first]
+        for t in range(at.shape[0]):
+            at[t] += mass * by[t]
         event[last_t] += mass * survival[months - 1 - r]
     for t in range(last_t + 1):
         event[t] *= weight[t]
 
 
-@guvectorize([f"void({_S},{_F},{_F},{_F},{_S},{_S},{_F})"], "(),(l),(l),(t),(),()->(t)", cache=True)
+@guvectorize([f"void({_S},{_F},{_F},{_F},{_S},{_S},{_F})"], "(),(l),(l),(t),(),()->(t)", cache=_CACHE)
 def _branch(cell, pmf, survival, weight, lo_ready, lo_event, event):
     """`_transit` from one ready month for sure: cell number `cell` of its window, or beyond where negative."""
     months, last_t = pmf.shape[0], event.shape[0] - 1
@@ -74,7 +84,9 @@ def _branch(cell, pmf, survival, weight, lo_ready, lo_event, event):
         at[t] = by[t] * on[t]
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(t),(l),(l),(r),(),()->(r)", cache=True)
+@guvectorize(
+    [f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(t),(l),(l),(r),(),()->(r)", cache=_CACHE, fastmath=_REORDER
+)
 def _transit_back(event, pmf, survival, like, lo_ready, lo_event, ready):
     """Sum over event months t of pmf(t - r) event(t): the transpose of `_transit` without its weight."""
     months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
@@ -82,14 +94,15 @@ def _transit_back(event, pmf, survival, like, lo_ready, lo_event, ready):
         r = lo_ready + i
         first = max(0, r - lo_event)
         lag = first + lo_event - r
-        total = event[last_t] * survival[months - 1 - r]
-        for t in range(first, last_t):
-            total += event[t] * pmf[lag + t - first]
-        ready[i] = total
+        at, by = event[first:last_t], pmf[lag : lag + last_t - first]
+        total = 0.0
+        for t in range(at.shape[0]):
+            total += at[t] * by[t]
+        ready[i] = total + event[last_t] * survival[months - 1 - r]
     ready[last_r] = event[last_t]
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_F},{_F})"], "(r),(t),(l),(),()->(l),(l)", cache=True)
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_F},{_F})"], "(r),(t),(l),(),()->(l),(l)", cache=_CACHE)
 def _expected_lags(ready, event, like, lo_ready, lo_event, lags, outlived):
     """Sum over r of ready(r) event(r + l) for each lag l, and of ready(r) event(beyond) for each survival used."""
     months, last_r, last_t = like.shape[0], ready.shape[0] - 1, event.shape[0] - 1
@@ -103,12 +116,13 @@ def _expected_lags(ready, event, like, lo_ready, lo_event, lags, outlived):
         r = lo_ready + i
         first = max(0, r - lo_event)
         lag = first + lo_event - r
-        for t in range(first, last_t):
-            lags[lag + t - first] += mass * event[t]
+        at, by = event[first:last_t], lags[lag : lag + last_t - first]
+        for t in range(at.shape[0]):
+            by[t] += mass * at[t]
         outlived[months - 1 - r] += mass * event[last_t]
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=True)
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=_CACHE)
 def _join_max(f, h, like, lo_f, lo_h, lo_r, joined):
     """P(max = r) = f(r) H(r) + F(r - 1) h(r)."""
     last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, joined.shape[0] - 1
@@ -133,7 +147,7 @@ def _join_max(f, h, like, lo_f, lo_h, lo_r, joined):
     joined[last] = f[last_f] * (upto_h + h[last_h]) + below_f * h[last_h]
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=True)
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=_CACHE)
 def _join_max_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
     """Differentiate by both inputs: bar_f(x) = bar(x) H(x) + sum over r > x of bar(r) h(r), and f, h exchanged."""
     last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
@@ -177,7 +191,7 @@ def _join_max_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
     bar_h[last_h] = bar[last] * (upto_f + f[last_f])
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=True)
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=_CACHE)
 def _join_min(f, h, like, lo_f, lo_h, lo_r, joined):
     """P(min = r) = f(r) P(h >= r) + P(f > r) h(r)."""
     last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, joined.shape[0] - 1
@@ -192,7 +206,7 @@ def _join_min(f, h, like, lo_f, lo_h, lo_r, joined):
         above_f += at_f
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=True)
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=_CACHE)
 def _join_min_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
     """Differentiate by both inputs: bar_f(x) = bar(x) P(h >= x) + sum over r < x of bar(r) h(r); f, h exchanged."""
     last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
@@ -220,7 +234,7 @@ def _join_min_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
     bar_h[last_h] = below_f + bar[last] * f[last_f]
 
 
-@guvectorize([f"void({_F},float64[:,:],{_F})"], "(p),(p,r)->(r)", cache=True)
+@guvectorize([f"void({_F},{_P},{_F})"], "(p),(p,r)->(r)", cache=_CACHE)
 def _mix(weight, rows, mixed):
     """Sum over p of weight(p) rows(p, r)."""
     for r in range(mixed.shape[0]):
@@ -229,38 +243,64 @@ def _mix(weight, rows, mixed):
         mass = weight[p]
         if mass == 0.0:
             continue
+        row = rows[p]
         for r in range(mixed.shape[0]):
-            mixed[r] += mass * rows[p, r]
+            mixed[r] += mass * row[r]
 
 
-@guvectorize(["void(float64[:,:],float64[:,:],float64[:])"], "(p,t),(p,t)->(t)", cache=True)
+@guvectorize([f"void({_P},{_P},{_F})"], "(p,t),(p,t)->(t)", cache=_CACHE)
 def _overlap(x, bar, total):
     """Sum over p of x(p, t) bar(p, t)."""
     for t in range(total.shape[0]):
         total[t] = 0.0
     for p in range(x.shape[0]):
+        left, right = x[p], bar[p]
         for t in range(total.shape[0]):
-            total[t] += x[p, t] * bar[p, t]
+            total[t] += left[t] * right[t]
 
 
-@guvectorize(["void(float64[:,:],float64[:],float64[:])"], "(p,r),(r)->(p)", cache=True)
+@guvectorize([f"void({_P},{_F},{_F})"], "(p,r),(r)->(p)", cache=_CACHE, fastmath=_REORDER)
 def _dot(rows, bar, total):
     """Sum over r of rows(p, r) bar(r)."""
     for p in range(rows.shape[0]):
-        total[p] = 0.0
-        for r in range(rows.shape[1]):
-            total[p] += rows[p, r] * bar[r]
+        row, inner = rows[p], 0.0
+        for r in range(bar.shape[0]):
+            inner += row[r] * bar[r]
+        total[p] = inner
 
 
-# The plain NumPy ufunc behind each kernel: its call costs a microsecond less.
-branch = _branch.ufunc
-dot = _dot.ufunc
-overlap = _overlap.ufunc
-transit = _transit.ufunc
-transit_back = _transit_back.ufunc
-expected_lags = _expected_lags.ufunc
-join_max = _join_max.ufunc
-join_max_back = _join_max_back.ufunc
-join_min = _join_min.ufunc
-join_min_back = _join_min_back.ufunc
-mix = _mix.ufunc
+def _compact(kernel: np.ufunc, planes: int = 0) -> Callable[..., Any]:
+    """Call the plain ufunc behind a kernel with every core axis contiguous, as the compiled loops assume.
+
+    The first `planes` arguments have two core axes, the others one.
+    """
+
+    def call(*arguments: Any) -> Any:
+        solid = []
+        for place, x in enumerate(arguments):
+            if isinstance(x, np.ndarray) and (
+                x.strides[-1] != x.itemsize or (place < planes and x.strides[-2] != x.itemsize * x.shape[-1])
+            ):
+                solid.append(np.ascontiguousarray(x))
+            else:
+                solid.append(x)
+        return kernel(*solid)
+
+    return call
+
+
+branch = _compact(_branch.ufunc)
+dot = _compact(_dot.ufunc, planes=1)
+expected_lags = _compact(_expected_lags.ufunc)
+join_max = _compact(_join_max.ufunc)
+join_max_back = _compact(_join_max_back.ufunc)
+join_min = _compact(_join_min.ufunc)
+join_min_back = _compact(_join_min_back.ufunc)
+overlap = _compact(_overlap.ufunc, planes=2)
+transit = _compact(_transit.ufunc)
+transit_back = _compact(_transit_back.ufunc)
+
+
+def mix(weight: np.ndarray, rows: np.ndarray) -> Any:
+    """Sum over p of weight(p) rows(p, r), over the last axis of `weight` and the last but one of `rows`."""
+    return _mix.ufunc(np.ascontiguousarray(weight), np.ascontiguousarray(rows))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import guvectorize, njit
 
+from bayesmile.core.kernel_cache import is_open
+
 __all__ = [
     "branch",
     "dot",
@@ -23,11 +25,12 @@ __all__ = [
     "transit_back",
 ]
 
+_CACHE = is_open()
 _F, _S = "float64[:]", "int64"
 _ZERO = -np.inf
 
 
-@njit(["float64(float64, float64)"], cache=True)
+@njit(["float64(float64, float64)"], cache=_CACHE)
 def _plus(x, y):
     """Logarithm of the sum of two numbers given by their logarithms."""
     high, low = (x, y) if x >= y else (y, x)
@@ -36,7 +39,7 @@ def _plus(x, y):
     return high + np.log1p(np.exp(low - high))
 
 
-@njit(cache=True)
+@njit(cache=_CACHE)
 def _max_back(bar, h, lo_f, lo_h, lo_r, bar_f):
     last_f, last_h, last = bar_f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
     upto_h = _ZERO
@@ -60,7 +63,7 @@ def _max_back(bar, h, lo_f, lo_h, lo_r, bar_f):
         bar_f[i] = above
 
 
-@njit(cache=True)
+@njit(cache=_CACHE)
 def _min_back(bar, h, lo_f, lo_h, lo_r, bar_f):
     last_f, last_h, last = bar_f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
     from_h = h[last_h]
@@ -80,7 +83,7 @@ def _min_back(bar, h, lo_f, lo_h, lo_r, bar_f):
     bar_f[last_f] = _plus(below, bar[last] + h[last_h])
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(r),(l),(l),(t),(),()->(t)", cache=True)
+@guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(r),(l),(l),(t),(),()->(t)", cache=_CACHE)
 def _transit(ready, pmf, survival, weight, lo_ready, lo_event, event):
     """Logarithm of weight(t) times the sum over ready months r of ready(r) pmf(t - r)."""
     months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
@@ -111,7 +114,7 @@ def _transit(ready, pmf, survival, weight, lo_ready, lo_event, event):
         event[t] = weight[t] + top[t] + np.log(event[t]) if top[t] > _ZERO else _ZERO
 
 
-@guvectorize([f"void({_S},{_F},{_F},{_F},{_S},{_S},{_F})"], "(),(l),(l),(t),(),()->(t)", cache=True)
+@guvectorize([f"void({_S},{_F},{_F},{_F},{_S},{_S},{_F})"], "(),(l),(l),(t),(),()->(t)", cache=_CACHE)
 def _branch(cell, pmf, survival, weight, lo_ready, lo_event, event):
     """`_transit` from one ready month for sure: cell number `cell` of its window, or beyond where negative."""
     months, last_t = pmf.shape[0], event.shape[0] - 1
@@ -125,7 +128,7 @@ def _branch(cell, pmf, survival, weight, lo_ready, lo_event, event):
             event[t] = pmf[t + lo_event - r] + weight[t]
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(t),(l),(l),(r),(),()->(r)", cache=True)
+@guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(t),(l),(l),(r),(),()->(r)", cache=_CACHE)
 def _transit_back(event, pmf, survival, like, lo_ready, lo_event, ready):
     """Logarithm of the sum over event months t of pmf(t - r) event(t)."""
     months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
@@ -146,7 +149,7 @@ def _transit_back(event, pmf, survival, like, lo_ready, lo_event, ready):
     ready[last_r] = event[last_t]
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_F},{_F})"], "(r),(t),(l),(),()->(l),(l)", cache=True)
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_F},{_F})"], "(r),(t),(l),(),()->(l),(l)", cache=_CACHE)
 def _expected_lags(ready, event, like, lo_ready, lo_event, lags, outlived):
     """Logarithm of the sum over r of ready(r) event(r + l), and of ready(r) event(beyond) per survival used."""
     months, last_r, last_t = like.shape[0], ready.shape[0] - 1, event.shape[0] - 1
@@ -163,7 +166,7 @@ def _expected_lags(ready, event, like, lo_ready, lo_event, lags, outlived):
         outlived[months - 1 - r] = _plus(outlived[months - 1 - r], mass + event[last_t])
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=True)
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=_CACHE)
 def _join_max(f, h, like, lo_f, lo_h, lo_r, joined):
     """Logarithm of P(max = r) = f(r) H(r) + F(r - 1) h(r)."""
     last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, joined.shape[0] - 1
@@ -183,14 +186,14 @@ def _join_max(f, h, like, lo_f, lo_h, lo_r, joined):
     joined[last] = _plus(f[last_f] + _plus(upto_h, h[last_h]), below_f + h[last_h])
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=True)
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=_CACHE)
 def _join_max_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
     """Logarithms of bar(x) H(x) + sum over r > x of bar(r) h(r), and the same with f and h exchanged."""
     _max_back(bar, h, lo_f, lo_h, lo_r, bar_f)
     _max_back(bar, f, lo_h, lo_f, lo_r, bar_h)
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=True)
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=_CACHE)
 def _join_min(f, h, like, lo_f, lo_h, lo_r, joined):
     """Logarithm of P(min = r) = f(r) P(h >= r) + P(f > r) h(r)."""
     last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, joined.shape[0] - 1
@@ -205,14 +208,14 @@ def _join_min(f, h, like, lo_f, lo_h, lo_r, joined):
         above_f = _plus(above_f, at_f)
 
 
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=True)
+@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=_CACHE)
 def _join_min_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
     """Logarithms of bar(x) P(h >= x) + sum over r < x of bar(r) h(r), and the same with f and h exchanged."""
     _min_back(bar, h, lo_f, lo_h, lo_r, bar_f)
     _min_back(bar, f, lo_h, lo_f, lo_r, bar_h)
 
 
-@guvectorize([f"void({_F},float64[:,:],{_F})"], "(p),(p,r)->(r)", cache=True)
+@guvectorize([f"void({_F},float64[:,:],{_F})"], "(p),(p,r)->(r)", cache=_CACHE)
 def _mix(weight, rows, mixed):
     """Logarithm of the sum over p of weight(p) rows(p, r)."""
     for r in range(mixed.shape[0]):
@@ -228,7 +231,7 @@ def _mix(weight, rows, mixed):
         mixed[r] = top + np.log(total)
 
 
-@guvectorize(["void(float64[:,:],float64[:,:],float64[:])"], "(p,t),(p,t)->(t)", cache=True)
+@guvectorize(["void(float64[:,:],float64[:,:],float64[:])"], "(p,t),(p,t)->(t)", cache=_CACHE)
 def _overlap(x, bar, total):
     """Logarithm of the sum over p of x(p, t) bar(p, t)."""
     for t in range(total.shape[0]):
@@ -244,7 +247,7 @@ def _overlap(x, bar, total):
         total[t] = top + np.log(terms)
 
 
-@guvectorize(["void(float64[:,:],float64[:],float64[:])"], "(p,r),(r)->(p)", cache=True)
+@guvectorize(["void(float64[:,:],float64[:],float64[:])"], "(p,r),(r)->(p)", cache=_CACHE)
 def _dot(rows, bar, total):
     """Logarithm of the sum over r of rows(p, r) bar(r)."""
     for p in range(rows.shape[0]):
