@@ -1,0 +1,165 @@
+"""The command: what people type, and one clear line where they typed something that cannot be done."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from bayesmile.errors import BayesmileError, InvalidInput
+from bayesmile.wording import plain
+
+if TYPE_CHECKING:
+    from bayesmile.dossier import Dossier
+
+# Everything else is imported by the command that needs it: `bayesmile --help` loads neither pandas nor the engine.
+
+__all__ = ["app", "main", "run"]
+
+app = typer.Typer(
+    name="bayesmile",
+    help="Exact beliefs about a roadmap from dated announcements, and the probability that its price implies.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Where = Annotated[str, typer.Argument(metavar="NAME|PATH", help="A bundled dossier, or the folder of one.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON only, with full digits.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write files into this folder instead.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="FIELD=VALUE", help="Change one assumption; may be given several times."),
+]
+
+USAGE, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
+
+
+def main() -> None:
+    """Run the command on the arguments of the process and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command.
+
+    Returns
+    -------
+    int
+        Exit code: 0 for an answer, whatever it says; 2 for input that cannot be used, after one line on stderr.
+    """
+    from bayesmile.output import close_quietly, prepare
+
+    prepare()
+    try:
+        code = app(args=list(arguments), prog_name="bayesmile", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        close_quietly()
+        return BROKEN_PIPE
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except TyperException as error:
+        return _refuse(error.format_message())
+    except BayesmileError as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(f"{error.filename or 'output'}: {error.strerror or error}")
+    return code if isinstance(code, int) else 0
+
+
+def _refuse(message: str) -> int:
+    print(f"bayesmile: {plain(message)}", file=sys.stderr)
+    return USAGE
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(f"bayesmile {installed('bayesmile')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command("report")
+def _report(
+    where: Where,
+    as_of: Annotated[
+        list[str] | None,
+        typer.Option("--as-of", metavar="DATE", help="What was public by then; the dossier's own dates if left out."),
+    ] = None,
+    price: Annotated[
+        str | None,
+        typer.Option("--price", metavar="X", help="Market value such as 9e9, or a price per share: 17.85/share."),
+    ] = None,
+    changes: Changes = None,
+    json: AsJson = False,
+    out: Out = None,
+) -> None:
+    """Report on a dossier: what we believe, what the price assumes, and why they differ."""
+    from bayesmile.output import progress, show_report
+    from bayesmile.report import build_report
+
+    dossier = _load(where, changes)
+    with progress(quiet=json) as tell:
+        report = build_report(dossier, as_of or (), price=price, progress=tell)
+    show_report(report, as_json=json, folder=out)
+
+
+@app.command("check")
+def _check(where: Where) -> int:
+    """Check a dossier: all errors and warnings, each with its file and line. Exit code 2 if there is an error."""
+    from bayesmile.dossier_check import check
+
+    found = check(where)
+    for problem in found:
+        print(f"{problem.level}: {plain(str(problem))}")
+    errors = sum(problem.level == "error" for problem in found)
+    print(f"{plain(where)}: errors {errors}, warnings {len(found) - errors}")
+    return USAGE if errors else 0
+
+
+@app.command("new")
+def _new(
+    name: Annotated[str, typer.Argument(help="Name of the dossier and of its folder.")],
+    directory: Annotated[Path, typer.Option("--in", metavar="DIR", help="Where the folder is made.")] = Path("."),
+) -> None:
+    """Make a commented skeleton of a dossier that already passes `check`."""
+    from bayesmile.skeleton import new
+
+    folder = new(name, directory)
+    print(f"made {plain(str(folder))}; next: edit its files, then: bayesmile check {plain(str(folder))}")
+
+
+@app.command("list")
+def _list() -> None:
+    """List the bundled dossiers."""
+    from bayesmile.dossier import load
+    from bayesmile.files.folder import bundled
+
+    for name in bundled():
+        print(f"{plain(name)}: {plain(load(name).title)}")
+
+
+def _load(where: str, changes: list[str] | None) -> Dossier:
+    from bayesmile.dossier import load
+
+    dossier = load(where)
+    for change in changes or ():
+        field, equals, value = change.partition("=")
+        if not equals or not field.strip():
+            raise InvalidInput(
+                f"--set: received {change!r}; allowed is FIELD=VALUE, such as payoffs.required_return=0.15"
+            )
+        dossier = dossier.set(field.strip(), value.strip())
+    return dossier

@@ -1,0 +1,81 @@
+"""Paragraphs and tables that fit a terminal of 80 columns or more and need no colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from io import StringIO
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from bayesmile.wording import plain
+
+__all__ = ["as_text", "bullets", "heading", "paragraph", "section", "table", "terminal"]
+
+
+def paragraph(text: str, style: str = "") -> Text:
+    """One paragraph; its text is data, never markup, and no character of it is obeyed by the terminal."""
+    return Text(plain(text), style=style)
+
+
+def bullets(texts: Iterable[str]) -> Group:
+    """Paragraphs marked as a list, with hanging indents."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column()
+    for text in texts:
+        grid.add_row("-", paragraph(text))
+    return Group(grid)
+
+
+def heading(text: str) -> Group:
+    """Title of a view."""
+    return Group(Text(""), Rule(characters="="), paragraph(text, "bold"), Rule(characters="="))
+
+
+def section(number: int, title: str, *parts: RenderableType) -> Group:
+    """Numbered section: its title, then its parts."""
+    blocks: list[RenderableType] = [Text(""), paragraph(f"{number}. {title}", "bold"), Rule(characters="-")]
+    return Group(*blocks, *parts)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> Group:
+    """Table whose first column is text; a header that begins with ``>`` is aligned right and never wrapped.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Headers; ``"<"`` before a header keeps its column on one line, left-aligned.
+    rows : iterable of sequence of str
+    title : str
+        Line above it.
+    """
+    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1), header_style="")
+    for column in columns:
+        right, whole = column.startswith(">"), column[:1] in "<>"
+        made.add_column(Text(plain(column.lstrip("<>"))), justify="right" if right else "left", no_wrap=whole)
+    for row in rows:
+        made.add_row(*(paragraph(cell) for cell in row))
+    parts: list[RenderableType] = [Text("")]
+    if title:
+        parts.append(paragraph(title))
+    return Group(*parts, made)
+
+
+def as_text(blocks: Iterable[RenderableType], *, width: int = 100) -> str:
+    """Text of a page as a file or a pipe holds it: no colour, no terminal codes, no blanks at the ends of lines."""
+    file = StringIO()
+    console = Console(
+        file=file, width=width, force_terminal=False, color_system=None, markup=False, emoji=False, highlight=False
+    )
+    for block in blocks:
+        console.print(block)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
+
+
+def terminal(*, width: int) -> Console:
+    """Console for a terminal: nothing in the text is taken for markup."""
+    return Console(width=width, markup=False, emoji=False, highlight=False)

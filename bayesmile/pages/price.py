@@ -1,0 +1,79 @@
+"""Tables about the price."""
+
+from __future__ import annotations
+
+import math
+
+from rich.console import RenderableType
+
+from bayesmile.pages.layout import bullets, paragraph, table
+from bayesmile.sections.basis import Price
+from bayesmile.sections.compared import Compared, ComparedLine
+from bayesmile.sections.price import Levels, Valuation
+from bayesmile.wording import bits, interval, money, percent, words
+
+__all__ = ["compared_page", "levels_page", "price_line", "valuation_page"]
+
+
+def price_line(price: Price | None) -> str:
+    """Bridge from a price per share to the market value."""
+    if price is None:
+        return "No price: the sections about the market are left out."
+    value = money(price.value, price.currency)
+    if price.per_share is None or price.shares is None:
+        return f"Market value of the equity: {value} (given)."
+    day = f"close of {price.date}" if price.date else "given"
+    return (
+        f"Market value of the equity: {money(price.per_share, price.currency)} a share ({day}) x"
+        f" {price.shares / 1e6:,.1f} million shares ({price.shares_kind}, as of {price.shares_as_of}, public"
+        f" {price.shares_filed}) = {value}."
+    )
+
+
+def levels_page(part: Levels, currency: str) -> list[RenderableType]:
+    """Say what the price and round prices near it assume."""
+    rows = [
+        (
+            money(line.price, currency) + (" (the price)" if line.actual else ""),
+            percent(line.implied) if line.implied <= 1.0 else "none is enough",
+            "" if line.implied > 1.0 else f"{100.0 * (line.implied - part.ours):+.0f}",
+            "endless" if math.isinf(line.bits) else bits(line.bits),
+        )
+        for line in part.lines
+    ]
+    columns = ("Market value", ">Implied probability", ">Points above ours", ">Bits above ours")
+    return [paragraph(part.lead), table(columns, rows)]
+
+
+def compared_page(part: Compared, horizon: str, deadlines: dict[str, str]) -> list[RenderableType]:
+    """Ours against the market's, for every open milestone at its deadline and at the horizon."""
+    lines = [line for line in part.lines if line.by in (horizon, deadlines[line.milestone])]
+    rows = [_compared_row(line) for line in lines]
+    columns = ("Milestone", "<By", ">Ours", ">Reach tilt", ">Exp. tilt", "<Any price could imply")
+    notes = [part.reach_note, part.exponential_note, *(f"{note[:1].upper()}{note[1:]}." for note in part.notes)]
+    return [paragraph(part.lead), table(columns, rows), bullets(notes)]
+
+
+def _compared_row(line: ComparedLine) -> tuple[str, ...]:
+    none = "none"
+    span = "" if line.low is None or line.high is None else interval(line.low, line.high)
+    return (
+        words(line.milestone),
+        line.by,
+        percent(line.ours),
+        none if line.reach is None else percent(line.reach),
+        none if line.exponential is None else percent(line.exponential),
+        f"{span}, nearly silent" if line.silent else span,
+    )
+
+
+def valuation_page(part: Valuation, currency: str) -> list[RenderableType]:
+    """Success value, required return and date at which the price would be right."""
+    rows = []
+    for label, answer in part.break_evens.items():
+        rate = "none is low enough" if math.isnan(answer.required_return) else f"{100.0 * answer.required_return:.1f}%"
+        rows.append(
+            (f"{label} ({percent(answer.probability)})", money(answer.success_value, currency), rate, answer.arrival)
+        )
+    columns = ("If success has", ">Success value", ">or required return", ">or all of it by")
+    return [paragraph(part.lead), table(columns, rows)] if rows else [paragraph(part.lead)]

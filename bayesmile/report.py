@@ -1,0 +1,148 @@
+"""The report on a dossier: every number and sentence, as plain data that a page or a JSON file can show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+
+from bayesmile.dossier import Dossier
+from bayesmile.errors import InvalidInput
+from bayesmile.sections.basis import Basis, Price, basis
+from bayesmile.sections.compared import Compared, compared
+from bayesmile.sections.milestones import Doubt, Milestones, doubts, milestones
+from bayesmile.sections.price import Levels, Reading, Valuation, levels, reading, valuation
+
+__all__ = ["Report", "View", "build_report", "build_view", "to_json"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One dossier as of one date.
+
+    Attributes
+    ----------
+    as_of : str
+    price : Price or None
+        None where there is no market or no price was public.
+    milestones : Milestones
+    levels, compared, valuation : sections about the price; None without one
+    doubts : tuple of Doubt
+        One a headline target.
+    """
+
+    as_of: str
+    price: Price | None
+    milestones: Milestones
+    compared: Compared | None
+    levels: Levels | None
+    valuation: Valuation | None
+    doubts: tuple[Doubt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Report on a dossier, one view for each as-of date.
+
+    Attributes
+    ----------
+    name, title, summary : str
+    hash : str
+        Of the dossier's files and changes: equal hashes mean equal input.
+    changes : tuple of str
+        Assumptions changed, as ``"FIELD=VALUE"``.
+    views : tuple of View
+    """
+
+    name: str
+    title: str
+    summary: str
+    hash: str
+    changes: tuple[str, ...]
+    views: tuple[View, ...]
+
+
+def build_report(
+    dossier: Dossier,
+    as_of: Iterable[str] = (),
+    *,
+    price: str | float | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Report:
+    """Build the report.
+
+    Parameters
+    ----------
+    dossier : Dossier
+    as_of : iterable of str
+        As-of dates; those that the dossier shows by default if there are none.
+    price : str or float, optional
+        Market value of the equity, or ``"17.85/share"``; that of the dossier's files at each date if left out.
+    progress : callable, optional
+        Told what is being worked on.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no date, or a date or the price cannot be used.
+    """
+    dates = tuple(as_of) or dossier.default_as_of
+    if not dates:
+        raise InvalidInput(f"dossier {dossier.name}: it names no default_as_of; give an as-of date")
+    return Report(
+        name=dossier.name,
+        title=dossier.title,
+        summary=dossier.summary,
+        hash=dossier.hash,
+        changes=dossier.changes,
+        views=tuple(build_view(dossier, date, price=price, progress=progress) for date in dates),
+    )
+
+
+def build_view(
+    dossier: Dossier,
+    as_of: str,
+    *,
+    price: str | float | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> View:
+    """Build one view; see `build_report`."""
+    tell = progress or (lambda _: None)
+    tell(f"{as_of}: belief")
+    view = basis(dossier, as_of, price=price)
+    found = reading(view)
+    return View(
+        as_of=as_of,
+        price=view.price,
+        milestones=milestones(view),
+        compared=_with_price(compared, view, found),
+        levels=_with_price(levels, view, found),
+        valuation=_with_price(valuation, view, found),
+        doubts=doubts(view),
+    )
+
+
+def _with_price[S](section: Callable[[Basis, Reading], S], view: Basis, found: Reading | None) -> S | None:
+    return None if found is None else section(view, found)
+
+
+def to_json(value: object) -> object:
+    """Numbers, text, lists and tables of a report, as JSON has them.
+
+    Every field keeps its name and every number its digits. An infinite number becomes the text ``"inf"`` or ``"-inf"``,
+    an undefined one null.
+
+    Examples
+    --------
+    >>> to_json(Price(value=math.inf, currency="USD", given=True))["value"]
+    'inf'
+    """
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None if math.isnan(value) else "inf" if value > 0.0 else "-inf"
+    if is_dataclass(value):
+        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): to_json(entry) for key, entry in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [to_json(entry) for entry in value]
+    return value

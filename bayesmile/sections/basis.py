@@ -1,0 +1,214 @@
+"""What every section of a report starts from: a dossier, a date, the belief as of it and the price in question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesmile.belief import Belief
+from bayesmile.dossier import Dossier
+from bayesmile.errors import InvalidInput
+from bayesmile.files.market_page import Market
+from bayesmile.grid import MonthGrid
+from bayesmile.market import checked_price
+from bayesmile.payoffs import Payoffs
+from bayesmile.wording import words
+
+__all__ = ["Basis", "Price", "Target", "basis", "open_steps", "phrase", "reached_month"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """Market value of the equity that a view reads, and how it comes about.
+
+    Attributes
+    ----------
+    value : float
+        In the currency of the market page.
+    currency : str
+        Its currency.
+    given : bool
+        Whether it was given, rather than read from the dossier's prices and share counts.
+    per_share, date : float or None, str or None
+        Price per share, and the day of its close where it is one.
+    shares, shares_as_of, shares_filed, shares_kind : float or None, str or None
+        Share count of all classes, the day it is about, the day it became public, ``"filed"`` or ``"implied"``.
+    """
+
+    value: float
+    currency: str
+    given: bool
+    per_share: float | None = None
+    date: str | None = None
+    shares: float | None = None
+    shares_as_of: str | None = None
+    shares_filed: str | None = None
+    shares_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A milestone and the last month that counts.
+
+    Attributes
+    ----------
+    milestone, by : str
+    """
+
+    milestone: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Basis:
+    """What the sections of one view are computed from.
+
+    Attributes
+    ----------
+    dossier : Dossier
+    as_of : str
+        As-of date as given.
+    belief : Belief
+        Ours, as of that date.
+    price : Price or None
+        None where the dossier has no market, or none of its prices is public yet.
+    """
+
+    dossier: Dossier
+    as_of: str
+    belief: Belief
+    price: Price | None
+
+    @property
+    def horizon(self) -> str:
+        """Last month of the grid."""
+        return self.belief.grid.last
+
+    @property
+    def payoffs(self) -> Payoffs:
+        """Payoffs of the market page."""
+        return self.market.payoffs
+
+    @property
+    def market(self) -> Market:
+        """Market page; only asked for where there is one."""
+        if self.dossier.market is None:
+            raise InvalidInput(f"dossier {self.dossier.name}: it has no market.toml, prices.csv and shares.csv")
+        return self.dossier.market
+
+    @property
+    def priced(self) -> Target | None:
+        """Milestone that the price is read as being about, by the horizon; None without a market."""
+        market = self.dossier.market
+        return None if market is None else Target(market.priced, self.horizon)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Headline milestones: the priced one by the horizon, which a price is about, others by their own deadlines."""
+        names = self.dossier.headline or (self.belief.roadmap.names[-1],)
+        priced = self.priced
+        return tuple(
+            priced if priced is not None and name == priced.milestone else self.deadline(name) for name in names
+        )
+
+    def deadline(self, name: str) -> Target:
+        """Return a milestone with its own deadline."""
+        grid = self.belief.grid
+        return Target(name, grid.label(grid.deadline(self.dossier.milestones[name].deadline)))
+
+    def prob(self, target: Target) -> float:
+        """Our probability of a target."""
+        return self.belief.prob(target.milestone, by=target.by)
+
+
+def basis(dossier: Dossier, as_of: str, *, price: str | float | None = None) -> Basis:
+    """Belief and price as of a date.
+
+    Parameters
+    ----------
+    dossier : Dossier
+    as_of : str
+        As-of date.
+    price : str or float, optional
+        Market value of the equity, or ``"17.85/share"`` for a price per share; that of the dossier's files if left out.
+
+    Raises
+    ------
+    InvalidInput
+        If the date or the price cannot be used.
+    """
+    _check_date(dossier.grid, as_of)
+    belief = dossier.belief(as_of)
+    return Basis(dossier=dossier, as_of=as_of, belief=belief, price=_price(dossier, as_of, price))
+
+
+def _check_date(grid: MonthGrid, as_of: str) -> None:
+    month, _ = grid.moment(as_of)
+    if not 0 <= month < grid.months:
+        raise InvalidInput(f"as-of date: received {as_of}; allowed are dates from {grid.label(0)} to {grid.last}")
+
+
+def _price(dossier: Dossier, as_of: str, given: str | float | None) -> Price | None:
+    market = dossier.market
+    if given is not None and market is None:
+        raise InvalidInput(f"price: dossier {dossier.name} has no market.toml, so nothing says what its milestones pay")
+    if market is None:
+        return None
+    if given is None:
+        return _from_files(market, as_of)
+    number, slash, unit = str(given).partition("/")
+    try:
+        amount = checked_price(float(number))
+    except ValueError:
+        amount = -1.0
+    if amount < 0.0 or (slash and unit.strip() != "share"):
+        raise InvalidInput(f"price: received {given!r}; allowed is a market value such as 9e9, or 17.85/share")
+    if not slash:
+        return Price(value=amount, currency=market.currency, given=True)
+    return _per_share(market, as_of, amount, None)
+
+
+def _from_files(market: Market, as_of: str) -> Price | None:
+    try:
+        close = market.price_at(as_of)
+        return _per_share(market, as_of, close.close, close.date)
+    except InvalidInput:
+        return None
+
+
+def _per_share(market: Market, as_of: str, amount: float, date: str | None) -> Price:
+    shares = market.shares_at(as_of)
+    return Price(
+        value=amount * shares.shares,
+        currency=market.currency,
+        given=date is None,
+        per_share=amount,
+        date=date,
+        shares=shares.shares,
+        shares_as_of=shares.as_of,
+        shares_filed=shares.filed,
+        shares_kind=shares.kind,
+    )
+
+
+def phrase(target: Target) -> str:
+    """Words for a sentence.
+
+    Examples
+    --------
+    >>> phrase(Target("field_testing", "2026-12"))
+    'field testing by 2026-12'
+    """
+    return f"{words(target.milestone)} by {target.by}"
+
+
+def reached_month(belief: Belief, name: str) -> str | None:
+    """Month of a milestone that is known exactly; None where any doubt is left."""
+    months = np.flatnonzero(belief.pmf(name))
+    return belief.grid.label(int(months[0])) if len(months) == 1 and months[0] < belief.grid.months else None
+
+
+def open_steps(belief: Belief) -> tuple[str, ...]:
+    """Milestones whose month is not known."""
+    return tuple(name for name in belief.roadmap.names if reached_month(belief, name) is None)
