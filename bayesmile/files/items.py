@@ -77,7 +77,6 @@ def build_items(content: Content, problems: Problems) -> list[Item]:
     """Items of all rows without faults; each fault is added to `problems`."""
     items: list[Item] = []
     _check_ids(content.items, problems)
-    _check_stories(content.items, problems)
     for placed in content.items:
         before = len(problems.found)
         _check_row(content, placed, problems)
@@ -85,6 +84,7 @@ def build_items(content: Content, problems: Problems) -> list[Item]:
             continue
         with problems.at(placed.place, f"{placed.row.id}: "):
             items.append(_item(placed.row, content.roadmap.slip))
+    _check_stories(content.items, problems)
     return items
 
 
