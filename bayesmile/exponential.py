@@ -14,6 +14,9 @@ from bayesmile.payoffs import PresentValues
 
 __all__ = ["ExponentialTilt"]
 
+_FLAT = 1e-12  # outcomes that differ by less, relatively, are worth the same: prices are floats too
+_FAR = 1e3  # bounds, in widths, what months that cannot happen are worth: no overflow
+
 
 class ExponentialTilt:
     """A belief tilted by exp(tilt * PV), one engine pass for each span asked for.
@@ -43,7 +46,9 @@ class ExponentialTilt:
         self.belief, self.present = belief, present
         self.fair = expected_value(belief, present)
         support = {name: row[belief.pmf(name) > 0.0] for name, row in present.rows.items()}
-        self.width = math.fsum(float(np.ptp(values)) for values in support.values())
+        width = math.fsum(float(np.ptp(values)) for values in support.values())
+        scale = present.floor + math.fsum(float(values.max()) for values in support.values())
+        self.width = width if width > _FLAT * scale else 0.0
         # Rows count from the value that gains most: what a great tilt leaves standing keeps all its digits.
         self.best = {1: {name: float(values.max()) for name, values in support.items()}}
         self.best[-1] = {name: float(values.min()) for name, values in support.items()}
@@ -52,8 +57,9 @@ class ExponentialTilt:
     def rows(self, span: float) -> dict[str, Row]:
         """Return one row per priced milestone."""
         best = self.best[1 if span > 0.0 else -1]
-        tilt, note = span / self.width, "implied by the price; not evidence"
-        return {name: Row(name, tilt * (row - best[name]), note=note) for name, row in self.present.rows.items()}
+        note = "implied by the price; not evidence"
+        gains = {name: (row - best[name]) / self.width for name, row in self.present.rows.items()}
+        return {name: Row(name, span * np.clip(gain, -_FAR, _FAR), note=note) for name, gain in gains.items()}
 
     def at(self, span: float) -> Belief:
         """Tilted belief; computed once."""

@@ -147,6 +147,22 @@ def test_where_outcomes_are_worth_the_same_only_that_price_is_met() -> None:
     assert math.isnan(implied_probability(coin(), payoffs, price=11.0, as_of=START))
 
 
+def test_worths_that_differ_by_rounding_are_the_same() -> None:
+    for row in ([10.0 + 4e-15] + [10.0] * 12, [3e-310] + [0.0] * 12):
+        payoffs = Payoffs({"approval": row}, floor=10.0, required_return=0.0)
+        lowest, highest = attainable_range(coin(), payoffs, as_of=START)
+        assert lowest == highest
+        with pytest.raises(InfeasiblePrice):
+            implied(coin(), payoffs, price=25.0, as_of=START)
+
+
+def test_months_that_cannot_happen_do_not_matter() -> None:
+    payoffs = Payoffs({"approval": [10.0, 1e300] + [0.0] * 11}, required_return=0.0)
+    market = implied(coin(), payoffs, price=8.0, as_of=START)
+    assert (market.lowest, market.highest) == (0.0, 10.0)
+    assert market.belief.prob("approval", by="2026-01") == pytest.approx(0.8)
+
+
 def test_joint_support_bounds_the_price_of_two_milestones() -> None:
     # Launch in month 0 needs the pilot in month 0, so that the two cannot be reached in months 1 and 0.
     rows = {"pilot": [0.0, 10.0] + [0.0] * 11, "launch": [10.0, 0.0] + [0.0] * 11}
