@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields
+from functools import lru_cache
 
 import numpy as np
 
@@ -135,8 +136,8 @@ class Item:
 
     def key(self, without: Sequence[str] = ()) -> tuple[str, ...]:
         """Kind and fields as text, for equality and for an order that does not depend on entry."""
-        values = (f"{f.name}={_plain(getattr(self, f.name))!r}" for f in fields(self) if f.name not in without)
-        return (type(self).__name__, *values)
+        names = (name for name in _names(type(self)) if name not in without)
+        return (type(self).__name__, *[f"{name}={_plain(getattr(self, name))!r}" for name in names])
 
     def __eq__(self, other: object) -> bool:
         """Two items are equal when they are of one kind and agree in every field."""
@@ -147,7 +148,14 @@ class Item:
         return hash(self.key())
 
 
+@lru_cache(maxsize=64)
+def _names(kind: type[Item]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
+
+
 def _plain(value: object) -> object:
+    if isinstance(value, str) or value is None:
+        return value
     if isinstance(value, np.ndarray):
         return value.tolist()
     return sorted(value.items()) if isinstance(value, Mapping) else value

@@ -5,11 +5,12 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from bayesmile.errors import InvalidInput
-from bayesmile.grid import When, parse_deadline, parse_month
+from bayesmile.grid import When, parse_deadline
 
 __all__ = ["Period", "month_label", "parse_period"]
 
@@ -55,7 +56,7 @@ def _spelling(field: str, when: When) -> str:
         return when.isoformat()[:10]
     if isinstance(when, np.datetime64) and not np.isnat(when):
         return str(when.astype("datetime64[D]"))
-    raise InvalidInput(f"{field}: received {when!r}; allowed is a day, month, quarter or year, such as '2025-10-15'")
+    raise InvalidInput(f"received {when!r}; allowed is a day, month, quarter or year, such as '2025-10-15'")
 
 
 def parse_period(when: When, field: str = "a date") -> Period:
@@ -78,16 +79,20 @@ def parse_period(when: When, field: str = "a date") -> Period:
     >>> parse_period("2025-Q3").last.isoformat()
     '2025-09-30'
     """
-    text = _spelling(field, when)
     try:
-        last_month = parse_deadline(text)
-        if len(text) == 10:
-            day = dt.date.fromisoformat(text)
-            return Period(text, day, day)
-        first_month = parse_month(text) if len(text) == 7 and "Q" not in text else last_month - (11, 2)["Q" in text]
-        return Period(text, _first(first_month), _last(last_month))
+        return _period(_spelling(field, when))
     except ValueError as error:
         raise InvalidInput(f"{field}: {error}") from None
+
+
+@lru_cache(maxsize=4096)
+def _period(text: str) -> Period:
+    last_month = parse_deadline(text)
+    if len(text) == 10:
+        day = dt.date.fromisoformat(text)
+        return Period(text, day, day)
+    months = 12 if len(text) == 4 else 3 if "Q" in text else 1
+    return Period(text, _first(last_month - months + 1), _last(last_month))
 
 
 def _first(ordinal: int) -> dt.date:

@@ -57,7 +57,16 @@ def test_a_row_of_another_length_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("by", "months"),
-    [("2024-12", 0), ("2025-01", 1), ("2025-Q1", 3), ("2025-03-01", 3), ("2025", 12), ("2031", 12), ("2001", 0)],
+    [
+        ("2024-12", 0),
+        ("2024-11", 0),
+        ("2025-01", 1),
+        ("2025-Q1", 3),
+        ("2025-03-01", 3),
+        ("2025", 12),
+        ("2031", 12),
+        ("2001", 0),
+    ],
 )
 def test_likelihood_ratio_acts_on_the_months_up_to_its_date(by: str, months: int) -> None:
     expected = np.where(np.arange(13) < months, math.log(2.5), 0.0)
@@ -80,7 +89,7 @@ def test_achieved_off_the_grid_names_the_grid(month: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("through", "months"), [("2024", 0), ("2025-01", 1), ("2025-Q2", 6), ("2025", 12), ("2027", 12)]
+    ("through", "months"), [("2024", 0), ("2024-11", 0), ("2025-01", 1), ("2025-Q2", 6), ("2025", 12), ("2027", 12)]
 )
 def test_not_yet_rules_out_the_months_up_to_it(through: str, months: int) -> None:
     expected = np.where(np.arange(13) < months, -math.inf, 0.0)
@@ -110,8 +119,8 @@ def test_guidance_asks_for_the_marginals() -> None:
 
 
 def test_only_the_guidance_in_force_counts() -> None:
-    old = Guidance("launch", "2024-05-03", "2025-06", **SLIP)
-    new = Guidance("launch", "2025-01-09", "2025-11", **SLIP)
+    old = Guidance("launch", "2024-05-03", "2025-06", entered="2025-09-01", **SLIP)
+    new = Guidance("launch", "2025-01-09", "2025-11", source="a", **SLIP)
     other = Guidance("flight", "2023-01-09", "2025-11", **SLIP)
     for items in itertools.permutations([old, new, other]):
         known = Known.of(items)
@@ -123,7 +132,7 @@ def test_only_the_guidance_in_force_counts() -> None:
 
 
 def test_of_guidance_issued_on_one_day_the_later_entered_counts() -> None:
-    first = Guidance("launch", "2025-01-09", "2025-06", entered="2025-01-10", **SLIP)
+    first = Guidance("launch", "2025-01-09", "2025-06", entered="2025-01-10", source="zz", **SLIP)
     second = Guidance("launch", "2025-01-09", "2025-05", entered="2025-02-01", **SLIP)
     for items in ([first, second], [second, first]):
         assert Known.of(items).items == (second,)
@@ -222,6 +231,12 @@ def test_a_story_is_one_arrival_dated_by_its_first_item() -> None:
         assert len(rows) == 2 and set(rows[1].items) == set(story)
         assert rows[1].label == "Announcement launch deal 2025-01-20 (story acme, 3 items)"
         assert (known.nominal, known.effective) == (3, 1)
+
+
+def test_the_first_item_of_a_story_is_the_first_public_one() -> None:
+    vague, exact = deal("2025", "acme"), deal("2025-02-03", "acme")
+    (arrival,) = arrivals_of(deals(), [vague, exact])
+    assert arrival.items == (exact, vague)
 
 
 def test_a_story_begun_before_the_coverage_stays_outside() -> None:

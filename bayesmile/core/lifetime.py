@@ -76,9 +76,10 @@ def _with_never(log_pmf: Floats, log_survival: Floats, never: Parameter) -> LogD
     """Mix the law with an atom at infinity of mass `never`, in place of the law's own arrays."""
     if isinstance(never, float) and never == 0.0:
         return log_pmf, log_survival
-    never = _column(never)
-    kept = np.log1p(-never)
-    return log_pmf + kept, np.logaddexp(np.log(never), log_survival + kept)
+    never = np.asarray(_column(never))
+    kept, lost = np.log1p(-never), np.log(never)
+    log_survival = log_survival + kept
+    return log_pmf + kept, np.logaddexp(lost, log_survival, out=log_survival)
 
 
 @_quiet

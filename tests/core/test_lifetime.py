@@ -86,6 +86,7 @@ TAILS = {
         ("gamma", 12.0, 2.0),
         ("gamma", 60.0, 3.0),  # both series of the far tails
         ("gamma", 24.0, 0.5),
+        ("gamma", 90.0, 0.7),  # the continued fraction where it converges slowly
         ("gamma", 5.0, 20.0),
         ("gamma", 1.0, 1e3),
     ],
@@ -127,10 +128,10 @@ def test_lognormal_matches_the_worked_cases(case: dict) -> None:
 
 
 scales, spreads = st.floats(0.05, 1e3), st.floats(0.05, 20.0)
-nevers = st.one_of(st.just(0.0), st.just(1.0), st.floats(1e-12, 1.0))
+never_masses = st.one_of(st.just(0.0), st.just(1.0), st.floats(1e-12, 1.0))
 
 
-@given(st.sampled_from(sorted(LAWS)), scales, spreads, nevers, st.integers(1, 150), st.booleans())
+@given(st.sampled_from(sorted(LAWS)), scales, spreads, never_masses, st.integers(1, 150), st.booleans())
 def test_months_and_the_mass_after_them_sum_to_one(
     law: str, first: float, second: float, never: float, months: int, has_parents: bool
 ) -> None:
@@ -139,7 +140,7 @@ def test_months_and_the_mass_after_them_sum_to_one(
     assert log_survival[-1] >= np.log(never) - 1e-12 if never else True
 
 
-@given(st.sampled_from(sorted(LAWS)), scales, spreads, nevers, st.booleans())
+@given(st.sampled_from(sorted(LAWS)), scales, spreads, never_masses, st.booleans())
 def test_survival_is_the_sum_of_the_later_months(
     law: str, first: float, second: float, never: float, has_parents: bool
 ) -> None:
@@ -166,6 +167,15 @@ def test_a_batch_of_draws_is_the_same_as_one_by_one(law: str, rng: np.random.Gen
         alone = LAWS[law](float(first[at]), float(second[at]), float(never[at]), 40, True)
         np.testing.assert_allclose(log_pmf[at], alone[0], rtol=1e-13)
         np.testing.assert_allclose(log_survival[at], alone[1], rtol=1e-13)
+
+
+@pytest.mark.parametrize("law", sorted(LAWS))
+def test_each_parameter_may_be_the_only_batch(law: str) -> None:
+    alone = LAWS[law](9.0, 2.0, 0.25, 20, True)
+    for at in range(3):
+        arguments = [np.full(4, value) if k == at else value for k, value in enumerate((9.0, 2.0, 0.25))]
+        for batch, single in zip(LAWS[law](*arguments, 20, True), alone, strict=True):
+            np.testing.assert_allclose(np.broadcast_to(batch, (4, 20)), np.broadcast_to(single, (4, 20)), rtol=1e-13)
 
 
 EXTREMES = [1e-300, 1e-30, 1e-6, 0.3, 1.0, 24.0, 1e4, 1e30, 1e300]
