@@ -441,6 +441,12 @@ VALUES = st.sampled_from(
 )
 
 
+def test_no_error_smuggles_a_line_end(tmp_path: Path) -> None:
+    text = replaced(FILES["roadmap.toml"], 'kind = "deal"', 'kind = "de\\nal"\n"un\\nknown" = 1')
+    folder = write(tmp_path, {**FILES, "roadmap.toml": text})
+    assert "\n" not in error_of(folder)
+
+
 @FUZZ
 @given(name=st.sampled_from(["kinds.toml", "roadmap.toml", "market.toml"]), pick=st.integers(0, 200), value=VALUES)
 def test_any_value_for_any_key(name: str, pick: int, value: str, small: Path) -> None:

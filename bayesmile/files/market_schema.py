@@ -35,7 +35,7 @@ class MarketEntry(Entry):
 
     currency: Text
     units: Text
-    priced: str
+    priced: Text
     note: Prose = ""
 
 
@@ -71,7 +71,7 @@ class MarketEvent(Entry):
 
     date: Day
     title: Text
-    item: str
+    item: Text
     previous_close_date: Day
     reported_moves: list[ReportedMove] = Field(default_factory=list)
     note: Prose = ""

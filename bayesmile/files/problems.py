@@ -55,11 +55,11 @@ class Problems:
 
     def error(self, place: Place, message: str) -> None:
         """Add an error."""
-        self.found.append(Problem("error", message, place))
+        self.found.append(Problem("error", _one_line(message), place))
 
     def warn(self, place: Place, message: str) -> None:
         """Add a warning."""
-        self.found.append(Problem("warning", message, place))
+        self.found.append(Problem("warning", _one_line(message), place))
 
     @contextlib.contextmanager
     def at(self, place: Place, prefix: str = "") -> Iterator[None]:
@@ -85,3 +85,8 @@ class Problems:
         for problem in self.found:
             if problem.level == "error":
                 raise InvalidInput(str(problem))
+
+
+def _one_line(message: str) -> str:
+    """Message with whatever a file smuggled into it made harmless for a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in message)

@@ -131,7 +131,7 @@ class MilestoneEntry(Entry):
 
     name: Name
     title: Text
-    after: list[str] = Field(default_factory=list)
+    after: list[Text] = Field(default_factory=list)
     needs: Literal["all", "any"] = "all"
     observed: bool = True
     reporting_lag: Months = 0
@@ -145,8 +145,8 @@ class MilestoneEntry(Entry):
 class StreamEntry(Entry):
     """A stream: announcements of one kind about one milestone, complete over the months covered."""
 
-    kind: str
-    milestone: str
+    kind: Text
+    milestone: Text
     covers: Annotated[list[OpenMonth], Field(min_length=2, max_length=2)]
     base_rate: Positive | None = None
     lift: NotNegative | None = None
@@ -188,7 +188,7 @@ class DossierEntry(Entry):
     hype: Positive = 1.0
     hype_rationale: Prose = ""
     default_as_of: list[Period] = Field(default_factory=list)
-    headline: list[str] = Field(default_factory=list)
+    headline: list[Text] = Field(default_factory=list)
     hindsight: Prose = ""
     summary: Prose = ""
 
