@@ -5,13 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from itertools import pairwise
 
 from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
-from bayesmile.sections.basis import Basis, Price, basis
+from bayesmile.grid import parse_moment
+from bayesmile.sections.answer import answer
+from bayesmile.sections.basis import Price, basis
+from bayesmile.sections.chain import ChainPart, Inert, chain, inert
 from bayesmile.sections.compared import Compared, compared
+from bayesmile.sections.event import EventDay, events
+from bayesmile.sections.foundation import Foundation, foundation
+from bayesmile.sections.gap import Gap, gap
 from bayesmile.sections.milestones import Doubt, Milestones, doubts, milestones
-from bayesmile.sections.price import Levels, Reading, Valuation, levels, reading, valuation
+from bayesmile.sections.price import Levels, Valuation, levels, reading, valuation
 
 __all__ = ["Report", "View", "build_report", "build_view", "to_json"]
 
@@ -25,19 +32,31 @@ class View:
     as_of : str
     price : Price or None
         None where there is no market or no price was public.
+    answer : tuple of str
+        What we believe, what the price assumes and why they differ, in plain sentences.
     milestones : Milestones
-    levels, compared, valuation : sections about the price; None without one
+    chain : ChainPart
+    levels, compared, gap, valuation : sections about the price; None without one
     doubts : tuple of Doubt
         One a headline target.
+    events : tuple of EventDay
+    inert : Inert
+    foundation : Foundation
     """
 
     as_of: str
     price: Price | None
+    answer: tuple[str, ...]
     milestones: Milestones
-    compared: Compared | None
+    chain: ChainPart
     levels: Levels | None
+    compared: Compared | None
+    gap: Gap | None
     valuation: Valuation | None
     doubts: tuple[Doubt, ...]
+    events: tuple[EventDay, ...]
+    inert: Inert
+    foundation: Foundation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +114,17 @@ def build_report(
         summary=dossier.summary,
         hash=dossier.hash,
         changes=dossier.changes,
-        views=tuple(build_view(dossier, date, price=price, progress=progress) for date in dates),
+        views=tuple(
+            build_view(dossier, date, price=price, since=since, progress=progress)
+            for date, since in zip(dates, _before(dates), strict=True)
+        ),
     )
+
+
+def _before(dates: tuple[str, ...]) -> list[str | None]:
+    """For each view the one before it, from which its chain of belief goes on; None where that is not earlier."""
+    earlier = [parse_moment(old).day < parse_moment(new).day for old, new in pairwise(dates)]
+    return [None, *(old if goes_on else None for old, goes_on in zip(dates, earlier, strict=False))]
 
 
 def build_view(
@@ -104,26 +132,33 @@ def build_view(
     as_of: str,
     *,
     price: str | float | None = None,
+    since: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> View:
-    """Build one view; see `build_report`."""
+    """Build one view; see `build_report`. Its chain of belief begins with `since`, or with the ledger."""
     tell = progress or (lambda _: None)
     tell(f"{as_of}: belief")
     view = basis(dossier, as_of, price=price)
+    tell(f"{as_of}: the price")
     found = reading(view)
+    market = None if found is None else (levels(view, found), gap(view, found), valuation(view, found))
+    doubt = doubts(view)
+    tell(f"{as_of}: chain of belief")
     return View(
         as_of=as_of,
         price=view.price,
+        answer=answer(view, found, doubt, market=market),
         milestones=milestones(view),
-        compared=_with_price(compared, view, found),
-        levels=_with_price(levels, view, found),
-        valuation=_with_price(valuation, view, found),
-        doubts=doubts(view),
+        chain=chain(view, since=since),
+        levels=None if market is None else market[0],
+        compared=None if found is None else compared(view, found),
+        gap=None if market is None else market[1],
+        valuation=None if market is None else market[2],
+        doubts=doubt,
+        events=events(view),
+        inert=inert(view),
+        foundation=foundation(view),
     )
-
-
-def _with_price[S](section: Callable[[Basis, Reading], S], view: Basis, found: Reading | None) -> S | None:
-    return None if found is None else section(view, found)
 
 
 def to_json(value: object) -> object:

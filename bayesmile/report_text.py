@@ -6,12 +6,16 @@ from collections.abc import Iterator
 
 from rich.console import RenderableType
 
-from bayesmile.pages.layout import heading, paragraph, section
+from bayesmile.pages.chain import chain_page, inert_page
+from bayesmile.pages.evidence import events_page, foundation_page, gap_page
+from bayesmile.pages.layout import bullets, heading, paragraph, section
 from bayesmile.pages.milestones import doubt_page, milestones_page
 from bayesmile.pages.price import compared_page, levels_page, price_line, valuation_page
 from bayesmile.report import Report, View
 
 __all__ = ["report_blocks"]
+
+_Section = tuple[str, list[RenderableType]]
 
 
 def report_blocks(report: Report) -> Iterator[RenderableType]:
@@ -27,14 +31,25 @@ def report_blocks(report: Report) -> Iterator[RenderableType]:
             yield section(number, title, *parts)
 
 
-def _sections(view: View) -> Iterator[tuple[str, list[RenderableType]]]:
-    yield "How likely is each milestone, and when", milestones_page(view.milestones)
+def _sections(view: View) -> Iterator[_Section]:
     currency = "" if view.price is None else view.price.currency
-    if view.levels is not None:
-        yield "What each price assumes", levels_page(view.levels, currency)
+    yield "The answer", [bullets(view.answer)]
+    yield "How likely is each milestone, and when", milestones_page(view.milestones)
+    yield "Chain of belief: what each announcement changed", chain_page(view.chain)
+    yield from _about_the_price(view, currency)
+    yield "Where the doubt sits", doubt_page(view.doubts)
+    if view.price is not None:
+        yield "What the day of the news meant", events_page(view.events)
+    yield "What sentiment, scores and the price itself moved", inert_page(view.inert)
+    yield "What this depends on", foundation_page(view.foundation, currency)
+
+
+def _about_the_price(view: View, currency: str) -> Iterator[_Section]:
     if view.compared is not None:
         deadlines = {line.name: line.deadline for line in view.milestones.lines}
         yield "Ours against the market's", compared_page(view.compared, view.milestones.horizon, deadlines)
-    if view.valuation is not None:
-        yield "Where the price would be right", valuation_page(view.valuation, currency)
-    yield "Where the doubt sits", doubt_page(view.doubts)
+    if view.gap is not None:
+        yield "The gap, in evidence", gap_page(view.gap)
+    if view.levels is not None and view.valuation is not None:
+        parts = [*levels_page(view.levels, currency), paragraph(""), *valuation_page(view.valuation, currency)]
+        yield "What each price assumes, and where the price would be right", parts

@@ -9,6 +9,7 @@ __all__ = ["bits", "count", "interval", "listed", "money", "percent", "plain", "
 
 _SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
+_EXACT = 1e-12  # sums of probabilities carry that much rounding
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
@@ -24,7 +25,7 @@ def percent(probability: float) -> str:
         return "undefined"
     if 0.0 < probability < 0.005:
         return "<1%"
-    if 0.995 < probability < 1.0:
+    if 0.995 < probability < 1.0 - _EXACT:
         return ">99%"
     return f"{round(100.0 * probability):d}%"
 
@@ -47,9 +48,9 @@ def points(change: float) -> str:
     Examples
     --------
     >>> points(0.0312), points(-0.0001), points(0.0)
-    ('+3.1', '-0.0', '0')
+    ('+3.1', '0.0', '0.0')
     """
-    return "0" if change == 0.0 else f"{100.0 * change:+.1f}"
+    return _signed(100.0 * change, 1)
 
 
 def bits(change: float) -> str:
@@ -58,9 +59,15 @@ def bits(change: float) -> str:
     Examples
     --------
     >>> bits(1.284), bits(0.0), bits(-math.inf)
-    ('+1.28', '0', '-inf')
+    ('+1.28', '0.00', '-inf')
     """
-    return "0" if change == 0.0 else f"{change:+.2f}"
+    return _signed(change, 2)
+
+
+def _signed(number: float, digits: int) -> str:
+    """Write a number with its sign, unless it rounds to nothing."""
+    text = f"{number:+.{digits}f}"
+    return text if not math.isfinite(number) or float(text) else text[1:]
 
 
 def times(factor: float) -> str:

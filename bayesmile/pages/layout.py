@@ -53,7 +53,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str =
     title : str
         Line above it.
     """
-    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1), header_style="")
+    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="")
     for column in columns:
         right, whole = column.startswith(">"), column[:1] in "<>"
         made.add_column(Text(plain(column.lstrip("<>"))), justify="right" if right else "left", no_wrap=whole)

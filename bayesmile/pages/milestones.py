@@ -24,7 +24,8 @@ def milestones_page(part: Milestones) -> list[RenderableType]:
 def _deadlines(part: Milestones) -> RenderableType:
     rows = []
     for line in part.lines:
-        name = f"{words(line.name)}: {line.title}"
+        name = words(line.name)
+        name = line.title if line.title.lower().startswith(name) else f"{name}: {line.title}"
         if line.reached is not None:
             rows.append((name, line.deadline, f"reached {line.reached}", line.reached, "100%"))
         else:
@@ -37,7 +38,7 @@ def _deadlines(part: Milestones) -> RenderableType:
 def _years(lines: list[MilestoneLine]) -> RenderableType:
     years = tuple(lines[0].by_year)
     rows = [(words(line.name), *(percent(line.by_year[year]) for year in years)) for line in lines]
-    return table(("By the end of", *(f">{year}" for year in years)), rows)
+    return table(("<By the end of", *(f">{year}" for year in years)), rows)
 
 
 def _beyond(part: Milestones, lines: list[MilestoneLine]) -> str:
@@ -60,6 +61,6 @@ def doubt_page(parts: tuple[Doubt, ...]) -> list[RenderableType]:
             if step.bits > 0.0
         ]
         by_risk = ", ".join(f"{risk} {percent(share)}" for risk, share in part.by_risk.items() if share > 0.0)
-        columns = ("Step", "Kind of risk", ">Bits of doubt", ">Share")
+        columns = ("<Step", "Kind of risk", ">Bits of doubt", ">Share")
         blocks += [paragraph(part.lead), table(columns, rows), paragraph(f"By kind of risk: {by_risk}."), paragraph("")]
     return blocks[:-1]

@@ -49,7 +49,7 @@ def compared_page(part: Compared, horizon: str, deadlines: dict[str, str]) -> li
     """Ours against the market's, for every open milestone at its deadline and at the horizon."""
     lines = [line for line in part.lines if line.by in (horizon, deadlines[line.milestone])]
     rows = [_compared_row(line) for line in lines]
-    columns = ("Milestone", "<By", ">Ours", ">Reach tilt", ">Exp. tilt", "<Any price could imply")
+    columns = ("<Milestone", "<By", ">Ours", ">Reach", ">Exp.", "Any price could imply")
     notes = [part.reach_note, part.exponential_note, *(f"{note[:1].upper()}{note[1:]}." for note in part.notes)]
     return [paragraph(part.lead), table(columns, rows), bullets(notes)]
 
@@ -63,7 +63,7 @@ def _compared_row(line: ComparedLine) -> tuple[str, ...]:
         percent(line.ours),
         none if line.reach is None else percent(line.reach),
         none if line.exponential is None else percent(line.exponential),
-        f"{span}, nearly silent" if line.silent else span,
+        f"{span}; nearly silent" if line.silent else span,
     )
 
 

@@ -187,4 +187,5 @@ def _exponential_note(view: Basis, found: Reading) -> str:
         "Exponential tilt: the smallest change of belief that meets the price, which also moves dates:"
         f" {tilt.relative_entropy / _LN2:.2f} bits of relative entropy, {tilt.whether / _LN2:.2f} of them on whether"
         f" and {tilt.when / _LN2:.2f} on when; the best outcome gains {tilt.span / _LN2:+.1f} bits on the worst."
+        " It may leave the range that any price could imply, which takes dates as we believe them."
     )

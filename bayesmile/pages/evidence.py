@@ -1,0 +1,133 @@
+"""Tables of the evidence gap, of days on which news met the market, and of what a view rests on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+
+from bayesmile.pages.layout import bullets, paragraph, table
+from bayesmile.sections.event import EventDay
+from bayesmile.sections.foundation import Assumption, Foundation
+from bayesmile.sections.gap import Gap, GapKind
+from bayesmile.wording import bits, money, percent, points, sentence, words
+
+__all__ = ["events_page", "foundation_page", "gap_page"]
+
+_KINDS = 8
+_AMOUNTS = ("floor", "beyond")
+
+
+def gap_page(part: Gap) -> list[RenderableType]:
+    """Bits of one announcement of each kind, how many close the gap, and the ceiling."""
+    sign = math.copysign(1.0, part.bits)
+    useful = [kind for kind in part.kinds if kind.like or sign * kind.gap.bits_each >= 0.005]
+    rows = [_gap_row(kind) for kind in useful[:_KINDS]]
+    columns = ("One more announcement", ">Bits each", ">To close the gap", "Ceiling: its milestone made certain")
+    blocks: list[RenderableType] = [paragraph(part.lead)]
+    if rows:
+        note = (
+            "Ceiling: what endlessly many would give, the same as its milestone made certain within the months by which"
+            " such news leads it. All are taken as of one day; 'at its best' answers every attribute in favour."
+        )
+        blocks += [table(columns, rows), paragraph(""), paragraph(note)]
+    return blocks
+
+
+def _gap_row(kind: GapKind) -> tuple[str, ...]:
+    needed = f"{kind.gap.count:,.0f}" if kind.gap.suffices else "none suffices"
+    ceiling = f"{percent(kind.gap.ceiling)}: {words(kind.gap.milestone)} within {kind.lead} months"
+    return kind.label, bits(kind.gap.bits_each), needed, ceiling
+
+
+def events_page(parts: tuple[EventDay, ...]) -> list[RenderableType]:
+    """Return of the day in bits by every account, beside what the announcement meant to the model."""
+    if not parts:
+        return [paragraph("No day is on record, by this date, on which news met the market.")]
+    return [block for part in parts for block in _event(part)]
+
+
+def _event(part: EventDay) -> Iterator[RenderableType]:
+    yield paragraph(part.lead)
+    rows = [
+        (
+            move.source,
+            f"{100.0 * move.simple_return:+.2f}%",
+            f"{move.bound_bits:.2f}",
+            "undefined" if math.isnan(move.bits) else bits(move.bits),
+            *("undefined" if math.isnan(value) else bits(value) for value in list(move.bits_by_share.values())[:-1]),
+        )
+        for move in part.moves
+    ]
+    shares = list(part.moves[0].bits_by_share)[:-1]
+    columns = (
+        "Account of the day",
+        ">Return",
+        ">At least",
+        ">At our payoffs",
+        *(f">{share} of it" for share in shares),
+    )
+    yield table(columns, rows, title="Bits if all of the move is about it, and if only a part is:")
+    yield paragraph("")
+    yield bullets(_event_notes(part))
+
+
+def _event_notes(part: EventDay) -> Iterator[str]:
+    effects = "; ".join(
+        f"{name} {percent(move.before)} to {percent(move.after)} ({points(move.points / 100.0)} points,"
+        f" {bits(move.bits)} bits)"
+        for name, move in part.effects.items()
+    )
+    yield f"What the announcement meant to the model, with against without it on {part.date}: {effects}."
+    first = part.moves[0]
+    low, high = first.noise_bits
+    if not (math.isnan(low) or math.isnan(high)):
+        inside = low <= first.bits <= high
+        yield (
+            f"An ordinary day of this share, by its volatility before, reads as {bits(low)} to {bits(high)} bits (95%):"
+            f" the day was {'within' if inside else 'outside'} that."
+        )
+    if not math.isnan(first.study.success_value_change):
+        change = 100.0 * first.study.success_value_change
+        yield (
+            f"The same day is explained with no change of probability if it made success worth {abs(change):.0f}%"
+            f" {'more' if change >= 0.0 else 'less'}."
+        )
+    if part.note:
+        yield part.note
+
+
+def foundation_page(part: Foundation, currency: str) -> list[RenderableType]:
+    """Hindsight, assumptions about value, comparables, warnings."""
+    blocks: list[RenderableType] = [paragraph(part.lead)]
+    if part.assumptions:
+        rows = [_assumption(entry, currency) for entry in part.assumptions]
+        blocks.append(table(("Assumption about value", ">Value", "90% interval"), rows))
+        blocks.append(Group(paragraph("")))
+    notes = [part.hindsight, part.market_note]
+    if part.comparables:
+        shown = "; ".join(
+            f"{name} {money(float(str(row['value'])), currency)} ({row['date']})"
+            for name, row in part.comparables.items()
+        )
+        notes.append(f"Market values to compare with: {shown}.")
+    if part.outside:
+        notes.append(f"Gave no evidence, being outside the months that their streams cover: {'; '.join(part.outside)}.")
+    notes += [f"{sentence(warning)}." for warning in part.warnings]
+    notes.append(
+        f"Evidence: {part.items} items, which amount to {part.effective} independent pieces of evidence (stories count"
+        " once, what moves nothing not at all, and each milestone that nothing reports counts as not yet reached)."
+    )
+    return [*blocks, bullets(note for note in notes if note), paragraph(""), paragraph(part.disclaimer)]
+
+
+def _assumption(entry: Assumption, currency: str) -> tuple[str, str, str]:
+    def shown(value: float) -> str:
+        amount = entry.name in _AMOUNTS or entry.name.startswith("values.")
+        return money(value, currency) if amount else f"{100.0 * value:.3g}% a year"
+
+    name = entry.name.removeprefix("values.")
+    label = f"success: {words(name)}" if name != entry.name else words(name)
+    interval = "" if entry.low is None or entry.high is None else f"{shown(entry.low)} to {shown(entry.high)}"
+    return label, shown(entry.value), interval

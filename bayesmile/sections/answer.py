@@ -1,0 +1,101 @@
+"""The answer in a few sentences: what we believe, what the price assumes, and why they differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from bayesmile.sections.basis import Basis, phrase
+from bayesmile.sections.gap import Gap
+from bayesmile.sections.milestones import Doubt
+from bayesmile.sections.price import Levels, Reading, Valuation
+from bayesmile.wording import bits, count, listed, money, percent, points, sentence, words
+
+__all__ = ["answer"]
+
+_CLOSE = 0.25  # bits: nearer than that the price and we say the same
+
+
+def answer(
+    view: Basis, found: Reading | None, doubts: Sequence[Doubt], *, market: tuple[Levels, Gap, Valuation] | None
+) -> tuple[str, ...]:
+    """Write the answer from the numbers of the other sections."""
+    sentences = [_ours(view)]
+    if found is not None and market is not None:
+        levels, gap, values = market
+        sentences.append(_assumes(view, found, levels, values))
+        sentences.append(_why(found, gap, doubts))
+    return tuple(sentences)
+
+
+def _ours(view: Basis) -> str:
+    parts = []
+    for target in view.targets:
+        text = f"{phrase(target)} has {percent(view.prob(target))}"
+        own = view.deadline(target.milestone)
+        if own != target:
+            text += f" ({percent(view.prob(own))} by {own.by})"
+        parts.append(text)
+    return f"With what was public by {view.as_of} we believe that {listed(parts)}."
+
+
+def _assumes(view: Basis, found: Reading, levels: Levels, values: Valuation | None) -> str:
+    currency, price = found.price.currency, found.price.value
+    what = f"{words(found.state.milestone)} by {view.horizon}"
+    others = [line for line in levels.lines if not line.actual and 0.0 < line.implied < 1.0]
+    below = [line for line in others if line.price < price][-2:]
+    if found.implied >= 1.0:
+        text = (
+            f"No probability justifies the market value of {money(price, currency)}: even certainty of {what}, at the"
+            f" dates we believe in, is worth {money(found.state.success, currency)}"
+        )
+        steps = [f"{money(line.price, currency)} assumes {percent(line.implied)}" for line in below]
+        return f"{text}; {listed(steps)}." if steps else f"{text}."
+    if found.implied <= 0.0:
+        return (
+            f"The market value of {money(price, currency)} is no more than failure leaves,"
+            f" {money(found.state.failure, currency)}: it assumes no chance of {what} at all."
+        )
+    text = f"The market value of {money(price, currency)} assumes {percent(found.implied)} for {what}"
+    needed = values.break_evens.get("ours") if values is not None else None
+    if needed is None or values is None or values.success_value is None or abs(found.bits) < _CLOSE:
+        return f"{text}, at the success value of the dossier."
+    return (
+        f"{text} if success is then worth {money(values.success_value, currency)}; at our probability it would have to"
+        f" be worth {money(needed.success_value, currency)}."
+    )
+
+
+def _why(found: Reading, gap: Gap | None, doubts: Sequence[Doubt]) -> str:
+    distance = found.bits
+    if abs(distance) < _CLOSE:
+        return (
+            f"Price and belief agree: they differ by {points(found.implied - found.state.probability)} points,"
+            f" {bits(distance)} bits."
+        )
+    who = "The price asks for more than we believe" if distance > 0.0 else "The price asks for less than we believe"
+    amount = f" by {bits(abs(distance))[1:]} bits" if math.isfinite(distance) else ""
+    place = _where([doubt for doubt in doubts if doubt.target.milestone == found.state.milestone])
+    return f"{who}{amount}{place}.{_news(gap)}"
+
+
+def _where(doubts: Sequence[Doubt]) -> str:
+    if not doubts:
+        return ""
+    risk, share = next(iter(doubts[0].by_risk.items()))
+    most = sorted(doubts[0].steps, key=lambda step: -step.bits)[:2]
+    return f": {percent(share)} of our doubt is {risk}, above all {listed([words(step.milestone) for step in most])}"
+
+
+def _news(gap: Gap | None) -> str:
+    like = [kind for kind in gap.kinds if kind.like] if gap is not None else []
+    if gap is None or not like:
+        return ""
+    kind = like[0]
+    reach = (
+        f"{kind.gap.count:.0f} of them would close the gap"
+        if kind.gap.suffices
+        else f"even {words(kind.gap.milestone)} made certain within {count(kind.lead, 'month')} would take us to"
+        f" {percent(kind.gap.ceiling)} only"
+    )
+    return f" {sentence(f'an announcement {kind.label}')} is worth {bits(kind.gap.bits_each)} bits, and {reach}."
