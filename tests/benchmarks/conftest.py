@@ -13,8 +13,9 @@ from rich.table import Table
 
 TABLES = pytest.StashKey[list[Table]]()
 CAVEAT = (
-    "Times are the shortest of many repeats on {cores} cores; load average now {load:.1f}. Other work on the machine"
-    " lengthens them, so compare the ratios, which are of times taken in this run."
+    "Times are the shortest of many repeats (of several milliseconds or more: of processor time, if shorter) on {cores}"
+    " cores; load average now {load:.1f}. Other work on the machine still lengthens them, so compare the ratios, which"
+    " are of times taken in this run."
 )
 
 

@@ -9,8 +9,12 @@ __all__ = ["draw_panels"]
 
 # Okabe and Ito's colours, which colour-blind readers tell apart; markers and line styles say the same once more.
 STYLES = (("#0072B2", "o", "-"), ("#D55E00", "s", "--"))
-AXES = ("months", "milestones", "draws", "announcements")
-GREY = "#595959"
+NOTES = {
+    "months": "flat is quadratic: the unit itself grows with its months",
+    "milestones": "120 months",
+    "draws": "all draws together, 120 months",
+    "announcements": "one stream, 120 months",
+}
 
 
 def draw_panels(curves: Sequence, path: Path) -> None:
@@ -18,13 +22,14 @@ def draw_panels(curves: Sequence, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 7.5), layout="constrained")
+    figure = Figure(figsize=(11.5, 8.5), layout="constrained")
     FigureCanvasAgg(figure)
-    for panel, axis in zip(figure.subplots(2, 2).flat, AXES, strict=True):
+    for panel, axis in zip(figure.subplots(2, 2).flat, NOTES, strict=True):
         for curve, style in zip([c for c in curves if c.axis == axis], STYLES, strict=False):
             draw_curve(panel, curve, style)
         finish(panel, axis)
-    figure.suptitle("Time of one exact posterior, in dense matrix-vector products of the same size", fontsize=14)
+    title = "Time, in dense matrix-vector products of months x (months + 1); exponents from the last three points"
+    figure.suptitle(title, fontsize=13)
     figure.savefig(path, dpi=120)
 
 
@@ -32,7 +37,7 @@ def draw_curve(panel, curve, style: tuple[str, str, str]) -> None:
     """Draw one curve, labelled with the exponent that its last three points show."""
     colour, marker, line = style
     sizes = [point.size for point in curve.points]
-    label = f"{curve.name}: time grows as {curve.axis}$^{{{curve.exponent(3):.1f}}}$"
+    label = f"{curve.name}: time $\\propto$ {curve.axis}$^{{{curve.exponent(3):.1f}}}$"
     units = [point.units for point in curve.points]
     panel.loglog(sizes, units, color=colour, marker=marker, linestyle=line, linewidth=2, markersize=7, label=label)
 
@@ -42,6 +47,7 @@ def finish(panel, axis: str) -> None:
     from matplotlib.ticker import NullFormatter, NullLocator, ScalarFormatter
 
     panel.set_xlabel(axis, fontsize=12)
+    panel.set_title(f"Growth in {axis} ({NOTES[axis]})", fontsize=11)
     panel.set_ylabel("dense products", fontsize=12)
     panel.tick_params(labelsize=11)
     panel.grid(which="major", color="#D0D0D0", linewidth=0.8)
@@ -55,4 +61,4 @@ def finish(panel, axis: str) -> None:
     if panel.lines:
         panel.legend(fontsize=11, frameon=False, loc="upper left")
         low, high = panel.get_ylim()
-        panel.set_ylim(low, high * (high / low) ** 0.25)
+        panel.set_ylim(low, high * (high / low) ** 0.3)

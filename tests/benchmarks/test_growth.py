@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from bayesmile.ledger import Ledger
 from bayesmile.streams import Stream
 from tests.benchmarks.growth_plot import draw_panels
 from tests.benchmarks.roadmaps import Arrays, arrays, chain, diamond, ladder, nested
-from tests.benchmarks.timing import Timing, duration, measure, measure_product, slope
+from tests.benchmarks.timing import Timing, duration, measure, measure_products, measure_together, slope
 
 MONTHS = 120
 
@@ -69,22 +69,33 @@ def curves(growth_plot: Path):
     draw_panels(drawn, growth_plot)
 
 
+def dense_product(months: int) -> float:
+    """Seconds of one dense matrix-vector product, months x (months + 1)."""
+    return measure_products(months).best / 6
+
+
 def count(given: Arrays) -> float:
     """Multiply-adds of one forward pass."""
     plan = make_plan(given.graph)
     return count_cost(plan, windows(plan, given.log_pmf[None], given.loglik[None])).multiply_adds
 
 
-def time_passes(axis: str, name: str, sizes: Iterable[int], build: Callable[[int], Arrays]) -> Curve:
+def time_passes(axis: str, name: str, given: dict[int, Arrays]) -> Curve:
     """Time one posterior for every size."""
-    points = []
-    for size in sizes:
-        given = build(size)
-        answer = posterior(*given.arguments)
-        np.testing.assert_allclose(answer.pmf.sum(axis=-1), 1.0, rtol=1e-9)
-        took = measure(partial(posterior, *given.arguments), seconds=0.4)
-        points.append(Point(size, took, measure_product(given.log_pmf.shape[-1]).best, count(given)))
+    for problem in given.values():
+        np.testing.assert_allclose(posterior(*problem.arguments).pmf.sum(axis=-1), 1.0, rtol=1e-9)
+    took = measure_together([partial(posterior, *problem.arguments) for problem in given.values()])
+    points = (
+        Point(size, timing, dense_product(problem.log_pmf.shape[-1]), count(problem))
+        for (size, problem), timing in zip(given.items(), took, strict=True)
+    )
     return Curve(axis, name, tuple(points))
+
+
+def time_calls(axis: str, name: str, calls: dict[int, Callable[[], object]]) -> Curve:
+    """Time any call for every size, on the grid of 120 months."""
+    unit, took = dense_product(MONTHS), measure_together(list(calls.values()))
+    return Curve(axis, name, tuple(Point(size, timing, unit) for size, timing in zip(calls, took, strict=True)))
 
 
 def tabulate(curve: Curve) -> Table:
@@ -113,24 +124,23 @@ MONTH_CASES = {
 @pytest.mark.parametrize("name", list(MONTH_CASES))
 def test_months(name, curves, show):
     make, sizes = MONTH_CASES[name]
-    curves.append(time_passes("months", name, sizes, lambda months: arrays(make(months), months, seed=1)))
+    curves.append(time_passes("months", name, {months: arrays(make(months), months, seed=1) for months in sizes}))
     show(tabulate(curves[-1]))
 
 
 @pytest.mark.parametrize(("name", "make"), [("chain", chain), ("ladder", ladder)])
 def test_milestones(name, make, curves, show):
-    sizes = (4, 8, 16, 32, 48)
-    curves.append(time_passes("milestones", name, sizes, lambda count: arrays(make(count), MONTHS, seed=1)))
+    sizes = (8, 16, 32, 64)
+    curves.append(time_passes("milestones", name, {size: arrays(make(size), MONTHS, seed=1) for size in sizes}))
     show(tabulate(curves[-1]))
 
 
 def test_draws(curves, show):
-    one, unit, points = arrays(diamond(), MONTHS, seed=1), measure_product(MONTHS).best, []
+    one, calls = arrays(diamond(), MONTHS, seed=1), {}
     for draws in (1, 4, 16, 64, 256, 1024):
         pmf, survival = (np.repeat(x[None], draws, axis=0) for x in (one.log_pmf, one.log_survival))
-        call = partial(posterior, pmf, survival, one.loglik, one.graph)
-        points.append(Point(draws, measure(call, seconds=0.6), unit))
-    curves.append(Curve("draws", "diamond", tuple(points)))
+        calls[draws] = partial(posterior, pmf, survival, one.loglik, one.graph)
+    curves.append(time_calls("draws", "diamond", calls))
     show(tabulate(curves[-1]))
 
 
@@ -144,30 +154,29 @@ def make_ledger(count: int) -> Ledger:
 
 def test_announcements(curves, show):
     """The ledger is cut to what is known, then inferred from; both are timed, apart."""
-    roadmap, grid, unit = diamond(), bm.MonthGrid("2026-01", MONTHS), measure_product(MONTHS).best
-    inferring, cutting = [], []
-    for size in (8, 32, 128, 512, 2048):
-        ledger = make_ledger(size)
-        known = ledger.known_by("2026-06")
-        assert len(infer(roadmap, known, grid).solution.rows) == size + 1
-        inferring.append(Point(size, measure(partial(infer, roadmap, known, grid), seconds=0.4), unit))
-        cutting.append(Point(size, measure(partial(ledger.known_by, "2026-06"), seconds=0.4), unit))
-    for name, points in (("infer", inferring), ("known_by", cutting)):
-        curves.append(Curve("announcements", name, tuple(points)))
+    roadmap, grid = diamond(), bm.MonthGrid("2026-01", MONTHS)
+    ledgers = {size: make_ledger(size) for size in (8, 32, 128, 512, 2048)}
+    known = {size: ledger.known_by("2026-06") for size, ledger in ledgers.items()}
+    for size, what in known.items():
+        assert len(infer(roadmap, what, grid).solution.rows) == size + 1
+    inferring = {size: partial(infer, roadmap, what, grid) for size, what in known.items()}
+    cutting = {size: partial(ledger.known_by, "2026-06") for size, ledger in ledgers.items()}
+    for name, calls in (("infer", inferring), ("known_by", cutting)):
+        curves.append(time_calls("announcements", name, calls))
         show(tabulate(curves[-1]))
 
 
 def test_facts_make_it_faster(show):
     """One known month leaves little to sum: the time follows the months that still have mass."""
     grid, table = bm.MonthGrid("2026-01", MONTHS), Table(title=f"Facts: two nested ancestors, {MONTHS} months")
-    for heading in ("known", "shortest", "multiply-adds"):
-        table.add_column(heading, justify="left" if heading == "known" else "right")
+    for heading in ("milestones reached", "shortest", "multiply-adds"):
+        table.add_column(heading, justify="right")
     for known in facts(grid):
         given = arrays(nested(), MONTHS)
         for milestone, month in enumerate(known):
             given.loglik[milestone] = np.where(np.arange(MONTHS + 1) == month, 0.0, -np.inf)
         took = measure(partial(posterior, *given.arguments), seconds=0.4)
-        table.add_row(f"{len(known)} milestones", str(took), f"{count(given):.1e}")
+        table.add_row(str(len(known) or "none"), str(took), f"{count(given):.1e}")
     show(table)
 
 

@@ -13,7 +13,7 @@ import bayesmile as bm
 from bayesmile.core.posterior import log_marginal, posterior
 from bayesmile.inference import infer
 from tests.benchmarks.roadmaps import Arrays, diamond, diamond_news, with_news
-from tests.benchmarks.timing import measure, measure_product
+from tests.benchmarks.timing import measure, measure_products
 
 MONTHS, DRAWS = 120, 256
 GRID = bm.MonthGrid("2026-01", MONTHS)
@@ -59,7 +59,7 @@ def test_diamond(benchmark, cases, name):
 
 def test_in_units_of_dense_products(cases, show):
     """The six matrix-vector products that a chain of six dense delays would take are the natural unit."""
-    unit = measure_product(MONTHS, count=len(diamond()))
+    unit = measure_products(MONTHS, len(diamond()))
     table = Table(title=f"Diamond, 6 milestones, {MONTHS} months; unit: six dense products of {unit}")
     for heading in ("", "shortest", "median", "in units"):
         table.add_column(heading, justify="left" if not heading else "right")
