@@ -141,6 +141,64 @@ def _new(
     print(f"made {plain(str(folder))}; next: edit its files, then: bayesmile check {plain(str(folder))}")
 
 
+@app.command("add")
+def _add(
+    where: Where,
+    announced: Annotated[str, typer.Option(metavar="DATE", help="When it became public.")],
+    headline: Annotated[str, typer.Option(help="What was said, in one line.")],
+    source: Annotated[str, typer.Option(help="Where it was read.")],
+    kind_of_row: Annotated[
+        str, typer.Option("--type", help="announcement, achieved, not_yet, guidance or likelihood_ratio.")
+    ] = "announcement",
+    milestone: Annotated[str, typer.Option(help="Milestone that it is about.")] = "",
+    kind: Annotated[str, typer.Option(help="Kind of announcement.")] = "",
+    story: Annotated[str, typer.Option(help="Story that it belongs to; a story counts once.")] = "",
+    when: Annotated[str, typer.Option(metavar="DATE", help="Month achieved, target of guidance, and the like.")] = "",
+    ratio: Annotated[str, typer.Option(help="Likelihood ratio.")] = "",
+    attributes: Annotated[str, typer.Option(help="Such as 'binding=no; timeline=yes'.")] = "",
+    counterparty: Annotated[str, typer.Option(help="Who else is in it.")] = "",
+    note: Annotated[str, typer.Option(help="Anything worth keeping beside it.")] = "",
+    entered: Annotated[str, typer.Option(metavar="DAY", help="When it was recorded.")] = "",
+    retracted: Annotated[str, typer.Option(metavar="DAY", help="From when on it no longer counts.")] = "",
+    identifier: Annotated[str, typer.Option("--id", help="Name of the record; made up if left out.")] = "",
+) -> None:
+    """Append one row to a dossier's announcements, checked first: whole or not at all."""
+    from bayesmile.skeleton import append_announcement
+
+    cells = {"announced": announced, "headline": headline, "source": source, "type": kind_of_row}
+    cells |= {"milestone": milestone, "kind": kind, "story": story, "when": when, "ratio": ratio, "note": note}
+    cells |= {"attributes": attributes, "counterparty": counterparty, "entered": entered, "retracted": retracted}
+    dossier = append_announcement(where, {**cells, "id": identifier})
+    last = dossier.content.items[-1].row
+    print(f"added {plain(last.id)} to {plain(str(dossier.path / 'announcements.csv'))}")
+
+
+@app.command("replay")
+def _replay(
+    where: Where,
+    first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First as-of date.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last as-of date.")] = None,
+    every: Annotated[str, typer.Option(help="month, quarter, year or a number of months.")] = "quarter",
+    dates: Annotated[str | None, typer.Option(metavar="DATE,DATE,...", help="As-of dates, one by one.")] = None,
+    changes: Changes = None,
+    json: AsJson = False,
+    out: Out = None,
+) -> None:
+    """Replay the belief as of a series of dates: what would have been forecast then."""
+    from bayesmile.output import progress, show_replay
+    from bayesmile.sections.replay import every as between
+    from bayesmile.sections.replay import replayed
+
+    if (dates is None) == (first is None or last is None) or (dates is not None and (first or last)):
+        raise InvalidInput("replay: allowed are --from and --to, or --dates, and one of them is needed")
+    chosen = between(str(first), str(last), every) if dates is None else [part.strip() for part in dates.split(",")]
+    dossier = _load(where, changes)
+    with progress(quiet=json) as tell:
+        tell("replay")
+        part = replayed(dossier, chosen)
+    show_replay(part, as_json=json, folder=out)
+
+
 @app.command("list")
 def _list() -> None:
     """List the bundled dossiers."""

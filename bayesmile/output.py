@@ -8,16 +8,20 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayesmile.errors import InvalidInput
+from bayesmile.wording import plain
 
 if TYPE_CHECKING:
-    from bayesmile.report import Report
+    from rich.console import RenderableType
 
-__all__ = ["close_quietly", "json_text", "prepare", "progress", "show_report", "write_files"]
+    from bayesmile.report import Report
+    from bayesmile.sections.replay import ReplayPart
+
+__all__ = ["close_quietly", "json_text", "prepare", "progress", "show_replay", "show_report", "write_files"]
 
 WIDTH, MOST_WIDTH = 100, 120
 
@@ -86,31 +90,44 @@ def _write_through(path: Path, data: bytes) -> None:
 
 def show_report(report: Report, *, as_json: bool, folder: Path | None) -> None:
     """Print a report, or write it to files."""
+    from bayesmile.pages.layout import as_text
+    from bayesmile.report import to_json
+    from bayesmile.report_text import report_blocks
+
+    if folder is not None:
+        text = {"report.txt": as_text(report_blocks(report)), "report.json": json_text(to_json(report))}
+        _written(folder, text)
+    elif as_json:
+        sys.stdout.write(json_text(to_json(report)))
+    else:
+        _print(report_blocks(report))
+
+
+def show_replay(part: ReplayPart, *, as_json: bool, folder: Path | None) -> None:
+    """Print a replay, or write it to files."""
+    from bayesmile.pages.replay import replay_csv, replay_page
     from bayesmile.report import to_json
 
     if folder is not None:
-        from bayesmile.pages.layout import as_text
-        from bayesmile.report_text import report_blocks
-
-        text = as_text(report_blocks(report))
-        files = {"report.json": json_text(to_json(report)), "report.txt": text}
-        write_files(folder, {name: content.encode() for name, content in files.items()})
-    if as_json:
-        sys.stdout.write(json_text(to_json(report)))
-    elif folder is None:
-        _print(report)
+        _written(folder, {"replay.csv": replay_csv(part), "replay.json": json_text(to_json(part))})
+    elif as_json:
+        sys.stdout.write(json_text(to_json(part)))
     else:
-        print(f"wrote {folder / 'report.txt'} and {folder / 'report.json'}")
+        _print(replay_page(part))
 
 
-def _print(report: Report) -> None:
+def _written(folder: Path, files: Mapping[str, str]) -> None:
+    write_files(folder, {name: text.encode() for name, text in files.items()})
+    print(f"wrote {' and '.join(plain(str(folder / name)) for name in files)}")
+
+
+def _print(blocks: Iterable[RenderableType]) -> None:
     from bayesmile.pages.layout import as_text, terminal
-    from bayesmile.report_text import report_blocks
 
     width = min(shutil.get_terminal_size((WIDTH, 24)).columns, MOST_WIDTH)
     if not sys.stdout.isatty():
-        sys.stdout.write(as_text(report_blocks(report), width=width))
+        sys.stdout.write(as_text(blocks, width=width))
         return
     console = terminal(width=width)
-    for block in report_blocks(report):
+    for block in blocks:
         console.print(block)
