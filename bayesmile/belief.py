@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from bayesmile.checks import probability
 from bayesmile.core.sampling import draw_months
 from bayesmile.errors import InvalidInput
+from bayesmile.evidence import Announcement, Guidance
 from bayesmile.grid import MonthGrid, When
 from bayesmile.items import Item
 from bayesmile.known import Known
 from bayesmile.roadmap import Roadmap
-from bayesmile.solution import Delays, Solution, solve
+from bayesmile.solution import Delays, Solution, extend, solve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ class Belief:
     >>> roadmap = bm.Roadmap([bm.Milestone("pilot", delay=bm.LogNormal(median=12, sigma=0.5))])
     >>> belief = bm.infer(roadmap, [bm.NotYet("pilot", through="2026-06")], bm.MonthGrid("2026-01", 60))
     >>> round(belief.prob("pilot", by="2026"), 3), belief.quantile("pilot", 0.5)
-    (0.459, '2027-01')
+    (0.455, '2027-01')
     """
 
     roadmap: Roadmap
@@ -192,7 +193,10 @@ class Belief:
         ImpossibleEvidence
             If the items contradict what is known already.
         """
-        return conclude(self.roadmap, self.grid, self.evidence.plus(*items), self.solution.delays)
+        known = self.evidence.plus(*items)
+        if any(isinstance(item, (Announcement, Guidance)) for item in items):
+            return conclude(self.roadmap, self.grid, known, self.solution.delays)
+        return Belief(self.roadmap, self.grid, known, extend(self.solution, self.grid, items))
 
     def joint(self, first: str, second: str) -> Array:
         """Joint probability of two milestones' months.

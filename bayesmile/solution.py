@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,12 @@ from bayesmile.core.cost import Cost, TooCostly
 from bayesmile.core.posterior import Posterior, log_marginal, posterior
 from bayesmile.errors import ImpossibleEvidence, InvalidInput
 from bayesmile.grid import MonthGrid
+from bayesmile.items import Item
 from bayesmile.known import Known
 from bayesmile.roadmap import Roadmap
 from bayesmile.rows import CompiledRow, compile_rows
 
-__all__ = ["Delays", "Solution", "solve"]
+__all__ = ["Delays", "Solution", "extend", "solve"]
 
 Array = NDArray[np.float64]
 
@@ -100,7 +101,30 @@ def solve(roadmap: Roadmap, grid: MonthGrid, known: Known, delays: Delays | None
     """
     delays = delays or Delays(roadmap, grid)
     rows = tuple(compile_rows(known, grid, marginals=delays.prior, names=roadmap.names))
-    loglik = _sum_rows(roadmap, grid.months, rows)
+    return _finish(roadmap, delays, rows, _sum_rows(roadmap, grid.months, rows))
+
+
+def extend(solution: Solution, grid: MonthGrid, items: Sequence[Item]) -> Solution:
+    """Add the rows of further items to those at hand; not for announcements and guidance, which change older rows.
+
+    Parameters
+    ----------
+    solution : Solution
+    grid : MonthGrid
+    items : sequence of Item
+
+    Raises
+    ------
+    InvalidInput, ImpossibleEvidence
+        As in `solve`.
+    """
+    roadmap = solution.delays.roadmap
+    rows = tuple(compile_rows(items, grid, names=roadmap.names))
+    loglik = solution.loglik + _sum_rows(roadmap, grid.months, rows)
+    return _finish(roadmap, solution.delays, (*solution.rows, *rows), loglik)
+
+
+def _finish(roadmap: Roadmap, delays: Delays, rows: tuple[CompiledRow, ...], loglik: Array) -> Solution:
     answer = delays.posterior(loglik)
     if answer.log_marginal == -np.inf:
         raise _impossible(delays, rows)

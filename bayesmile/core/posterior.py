@@ -143,7 +143,11 @@ def _solve(problem: Problem, batch: int, lags: bool) -> Posterior:
 
 
 def _collect(run: Messages, state: Backward, batch: int) -> Posterior:
-    """Divide the joint probabilities by the marginal likelihood and put the windows back on the grid."""
+    """Put the windows back on the grid and normalise each milestone by its own sum.
+
+    Every such sum is the marginal likelihood; with rows of 1e12 nats each has its own rounding error, and only its own
+    sum makes a posterior add up to one.
+    """
     problem, arithmetic = run.problem, run.arithmetic
     marginal = run.marginal()[:, None]
     possible = np.broadcast_to(arithmetic.log(marginal[:, 0]) > -np.inf, batch)
@@ -152,7 +156,8 @@ def _collect(run: Messages, state: Backward, batch: int) -> Posterior:
     for k, window in enumerate(problem.windows):
         joint[:, k, window.lo : window.hi] = state.joint[k][:, :-1]
         joint[:, k, -1] = state.joint[k][:, -1]
-    pmf = np.asarray(arithmetic.decode(arithmetic.over(joint, marginal[:, None])))
+    total = np.asarray(arithmetic.total(joint, axis=-1))[..., None]
+    pmf = np.asarray(arithmetic.decode(arithmetic.over(joint, total)))
     if not possible.all():
         pmf[~possible] = np.nan
     value = np.broadcast_to(run.log_marginal(), batch)

@@ -147,6 +147,8 @@ def test_underflow_is_noticed_not_lost():
     answer = posterior(*chain(table, rows).arguments)
     assert answer.log_marginal == pytest.approx(-1300.0, rel=1e-12)
     np.testing.assert_allclose(answer.pmf, [[0, 1, 0, 0, 0], [0, 1, 0, 0, 0]], atol=1e-15)
+    alone = log_marginal(*chain(table, rows).arguments)
+    assert alone == pytest.approx(-1300.0, rel=1e-12)
 
 
 def test_priors_of_exactly_zero_and_one():
