@@ -22,41 +22,49 @@ PROCESSOR_TICK = max(1e-6, time.get_clock_info("process_time").resolution)
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Shortest and median repeat, in seconds."""
+    """Seconds of the shortest and the median repeat, and the shortest by each clock alone."""
 
     best: float
     median: float
-    repeats: int
+    wall: float
+    processor: float
 
     def __str__(self) -> str:
         """Shortest repeat with a unit that reads well."""
         return duration(self.best)
+
+    @staticmethod
+    def of(walls: Sequence[float], processors: Sequence[float]) -> Timing:
+        """Summarize repeats; of each, the shorter clock counts where the processor's is fine enough."""
+        both = np.array([walls, processors])
+        shorter = np.where(both[0] > 1e3 * PROCESSOR_TICK, both.min(axis=0), both[0])
+        return Timing(float(shorter.min()), float(np.median(shorter)), min(walls), min(processors))
 
 
 def measure(call: Callable[[], object], *, seconds: float = 0.3, warm: bool = True, most: int = 2_000) -> Timing:
     """Repeat a call for about `seconds`: at least twice, at most `most` times, after one call that is not counted."""
     if warm:
         call()
-    times: list[float] = []
+    return Timing.of(*zip(*clock(call, seconds, most), strict=True))
+
+
+def clock(call: Callable[[], object], seconds: float, most: int = 2_000) -> list[tuple[float, float]]:
+    """Wall and processor seconds of every repeat."""
+    times: list[tuple[float, float]] = []
     started = time.perf_counter()
     while len(times) < 2 or (time.perf_counter() - started < seconds and len(times) < most):
-        times.append(clock(call))
-    return Timing(min(times), float(np.median(times)), len(times))
-
-
-def clock(call: Callable[[], object]) -> float:
-    """Seconds of one call: the shorter of wall and processor time, where the latter's clock is fine enough."""
-    wall, processor = time.perf_counter(), time.process_time()
-    call()
-    processor, wall = time.process_time() - processor, time.perf_counter() - wall
-    return min(wall, processor) if wall > 1e3 * PROCESSOR_TICK else wall
+        wall, processor = time.perf_counter(), time.process_time()
+        call()
+        processor, wall = time.process_time() - processor, time.perf_counter() - wall
+        times.append((wall, processor))
+    return times
 
 
 def measure_together(calls: Sequence[Callable[[], object]], *, rounds: int = 5) -> list[Timing]:
     """Measure several calls in turn, several rounds, so that a busy spell of the machine spoils no single one."""
-    taken = [[measure(call, seconds=0.15) for call in calls] for _ in range(rounds)]
+    taken = [[clock(call, 0.15) for call in calls] for _ in range(rounds + 1)]
     return [
-        Timing(min(t.best for t in turns), float(np.median([t.median for t in turns])), sum(t.repeats for t in turns))
+        Timing.of(*zip(*(pair for turn in turns[1:] for pair in turn), strict=True))
         for turns in zip(*taken, strict=True)
     ]
 
