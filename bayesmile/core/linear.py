@@ -88,9 +88,15 @@ def _branch(cell, pmf, survival, weight, lo_ready, lo_event, event):
     [f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(t),(l),(l),(r),(),()->(r)", cache=_CACHE, fastmath=_REORDER
 )
 def _transit_back(event, pmf, survival, like, lo_ready, lo_event, ready):
-    """Sum over event months t of pmf(t - r) event(t): the transpose of `_transit` without its weight."""
+    """Sum over event months t of pmf(t - r) event(t): the transpose of `_transit` without its weight.
+
+    Left at zero where `like`, which the answer will be multiplied with, is zero.
+    """
     months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
     for i in range(last_r):
+        ready[i] = 0.0
+        if like[i] == 0.0:
+            continue
         r = lo_ready + i
         first = max(0, r - lo_event)
         lag = first + lo_event - r

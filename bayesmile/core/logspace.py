@@ -130,9 +130,12 @@ def _branch(cell, pmf, survival, weight, lo_ready, lo_event, event):
 
 @guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(t),(l),(l),(r),(),()->(r)", cache=_CACHE)
 def _transit_back(event, pmf, survival, like, lo_ready, lo_event, ready):
-    """Logarithm of the sum over event months t of pmf(t - r) event(t)."""
+    """Logarithm of the sum over event months t of pmf(t - r) event(t); -inf where `like` is."""
     months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
     for i in range(last_r):
+        ready[i] = _ZERO
+        if like[i] == _ZERO:
+            continue
         r = lo_ready + i
         first = max(0, r - lo_event)
         late = event[last_t] + survival[months - 1 - r]

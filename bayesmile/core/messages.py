@@ -12,6 +12,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,9 +83,8 @@ class Messages:
         for number, tensor in enumerate(problem.plan.tensors):
             if tensor.identity and tensor.live is not None:
                 window = problem.windows[tensor.live[1]]
-                eye = np.full((1, window.cells, window.cells), arithmetic.zero)
-                np.einsum("bii->bi", eye)[...] = arithmetic.one
-                self.tensors[number], self.lo[number] = eye, window.lo
+                self.tensors[number] = _identity(window.cells, arithmetic.zero, arithmetic.one)
+                self.lo[number] = window.lo
 
     def delay(self, k: int, axes: int) -> tuple[Array, Array]:
         """Delay pmf and survival of milestone k, shaped to broadcast over `axes` open axes."""
@@ -115,6 +115,15 @@ class Messages:
     def log_marginal(self) -> Array:
         """Logarithm of the marginal likelihood of the rows as given, shape (batch,)."""
         return np.asarray(self.arithmetic.log(self.marginal()) + self.problem.offset)
+
+
+@lru_cache(maxsize=16)
+def _identity(cells: int, zero: float, one: float) -> Array:
+    """Read-only identity over one axis, shape (1, cells, cells); made once for all passes."""
+    eye = np.full((1, cells, cells), zero)
+    eye[0, np.arange(cells), np.arange(cells)] = one
+    eye.setflags(write=False)
+    return eye
 
 
 def _cut(row: Array, window: Window) -> Array:
@@ -302,8 +311,7 @@ def _transit_back(state: Backward, step: Transit) -> None:
     weighted = times(bar, run.row(step.k, len(axes)))
     pmf, survival = run.delay(step.k, len(axes))
     if onward and step.source is not None:
-        like = np.empty(ready.shape[-1])
-        state.bars[step.source] = run.arithmetic.transit_back(weighted, pmf, survival, like, lo, window.lo)
+        state.bars[step.source] = run.arithmetic.transit_back(weighted, pmf, survival, ready, lo, window.lo)
     if state.want_lags:
         sums = run.arithmetic.expected_lags(ready, weighted, np.empty(pmf.shape[-1]), lo, window.lo)
         state.lags[step.k] = times(state.reduce(sums[0], axes, ()), run.pmf[:, step.k])
