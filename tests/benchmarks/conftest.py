@@ -47,7 +47,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     tables = config.stash[TABLES]
     if not tables:
         return
-    console = Console(file=io.StringIO(), width=118)
+    console = Console(file=io.StringIO(), width=126)
     for table in tables:
         console.print(table)
     console.print(CAVEAT.format(cores=os.cpu_count(), load=os.getloadavg()[0]))
