@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -149,7 +150,7 @@ class Item:
 
 
 @lru_cache(maxsize=64)
-def _names(kind: type[Item]) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind))
 
 

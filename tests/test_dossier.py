@@ -557,3 +557,12 @@ def test_what_is_added_is_read_back(
     assert item.attributes == {"binding": answer}
     assert item.note == " ".join(f"x{note}".split())
     assert not any(isinstance(item, Achieved) and item.id == "new" for item in dossier.ledger)
+
+
+def test_a_payoff_set_outside_its_interval_loses_the_interval():
+    dossier = load("quantumscape")
+    before = dossier.market.amounts["values.commercialization"]
+    beyond = dossier.set("payoffs.values.commercialization", 10 * before.high).market.amounts["values.commercialization"]
+    assert (beyond.value, beyond.low, beyond.high) == (10 * before.high, None, None)
+    inside = dossier.set("payoffs.values.commercialization", before.high).market.amounts["values.commercialization"]
+    assert (inside.value, inside.low, inside.high) == (before.high, before.low, before.high)

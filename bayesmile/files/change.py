@@ -70,6 +70,8 @@ def _value(value: object) -> object:
 def change(content: Content, field: str, value: object) -> tuple[Parsed, str]:
     """Files with one field changed, and the change as ``"FIELD=VALUE"``; the result is still to be checked.
 
+    A number of the market page that is set outside its 90% interval loses the interval.
+
     Raises
     ------
     InvalidInput
@@ -79,7 +81,23 @@ def change(content: Content, field: str, value: object) -> tuple[Parsed, str]:
     if field not in known:
         raise InvalidInput(f"set {field}: unknown field; {_near(field, list(known))}")
     name, keys = known[field]
-    return content.parsed.with_value(name, keys, _value(value)), f"{field}={value}"
+    plain = _value(value)
+    parsed = content.parsed.with_value(name, keys, plain)
+    if _leaves_interval(content, name, keys, plain):
+        for end in ("low", "high"):
+            parsed = parsed.with_value(name, (*keys[:-1], end), None)
+    return parsed, f"{field}={value}"
+
+
+def _leaves_interval(content: Content, name: str, keys: Keys, value: object) -> bool:
+    """Whether a number of the market page moves out of its interval, which was argued for the old number only."""
+    entry: object = content.parsed.documents[name].tree
+    for key in keys[:-1]:
+        entry = entry.get(str(key)) if isinstance(entry, dict) else None
+    if keys[-1] != "value" or not isinstance(entry, dict) or not isinstance(value, (int, float)):
+        return False
+    low, high = entry.get("low"), entry.get("high")
+    return low is not None and high is not None and not low <= value <= high
 
 
 def _near(field: str, known: list[str]) -> str:
