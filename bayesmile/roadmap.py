@@ -105,7 +105,8 @@ class Roadmap:
     milestones: tuple[Milestone, ...]
     names: tuple[str, ...]
     graph: Graph
-    _numbers: dict[str, int]
+    _numbers: dict[str, int] = field(compare=False, repr=False)
+    _delays: dict[int, tuple[Array, Array]] = field(compare=False, repr=False)
 
     def __init__(self, milestones: Iterable[Milestone]) -> None:
         given = tuple(milestones)
@@ -125,6 +126,7 @@ class Roadmap:
             ("names", tuple(numbers)),
             ("graph", graph),
             ("_numbers", numbers),
+            ("_delays", {}),
         ):
             object.__setattr__(self, name, value)
 
@@ -170,9 +172,14 @@ class Roadmap:
         return tuple(self.names[k] for k in sorted(wanted) if self.names[k] != name)
 
     def log_delays(self, months: int) -> tuple[Array, Array]:
-        """Log pmf and log survival of every delay on a grid, each of shape (milestone, months)."""
-        pairs = [item.delay.log_delay(months, bool(item.after)) for item in self.milestones]
-        return np.array([pmf for pmf, _ in pairs]), np.array([survival for _, survival in pairs])
+        """Log pmf and log survival of every delay on a grid, (milestone, months); computed once, read-only."""
+        if months not in self._delays:
+            pairs = [item.delay.log_delay(months, bool(item.after)) for item in self.milestones]
+            arrays = np.array([pmf for pmf, _ in pairs]), np.array([survival for _, survival in pairs])
+            for array in arrays:
+                array.setflags(write=False)
+            self._delays[months] = arrays
+        return self._delays[months]
 
 
 def _ordered(milestones: tuple[Milestone, ...]) -> tuple[Milestone, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 
 from bayesmile.core.plan import Close, Join, Plan, Sum, Transit
@@ -53,13 +54,14 @@ class TooCostly(Exception):
         self.cost = cost
 
 
-def count_cost(plan: Plan, windows: Sequence[Window]) -> Cost:
-    """Count multiply-adds and bytes of one draw from the windows that still have mass.
+@lru_cache(maxsize=256)
+def count_cost(plan: Plan, windows: tuple[Window, ...]) -> Cost:
+    """Count multiply-adds and bytes of one draw from the windows that still have mass (cached).
 
     Parameters
     ----------
     plan : Plan
-    windows : sequence of Window
+    windows : tuple of Window
         One per milestone (see `bayesmile.core.windows.windows`).
     """
     cells = [window.cells for window in windows]

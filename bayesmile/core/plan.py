@@ -94,7 +94,7 @@ class Close:
 Step = Transit | Join | Open | Sum | Close
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """Everything the message pass needs to know about a graph; it depends on nothing else.
 

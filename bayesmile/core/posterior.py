@@ -106,7 +106,7 @@ def posterior(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph, 
 def log_marginal(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph) -> Array:
     """Return the log marginal likelihood alone, by the forward pass of `posterior`: same arguments."""
     values = [
-        np.broadcast_to(forward(problem).log_marginal(), batch)
+        _for_all(forward(problem).log_marginal(), batch)
         for problem, batch in _problems(log_pmf, log_survival, loglik, graph)
     ]
     batched = log_pmf.ndim == 3 or log_survival.ndim == 3 or loglik.ndim == 3
@@ -142,6 +142,10 @@ def _solve(problem: Problem, batch: int, lags: bool) -> Posterior:
     return _collect(run, backward(run, lags=lags), batch)
 
 
+def _for_all(x: Array, batch: int) -> Array:
+    return x if x.shape[0] == batch else np.broadcast_to(x, batch)
+
+
 def _collect(run: Messages, state: Backward, batch: int) -> Posterior:
     """Put the windows back on the grid and normalise each milestone by its own sum.
 
@@ -150,7 +154,7 @@ def _collect(run: Messages, state: Backward, batch: int) -> Posterior:
     """
     problem, arithmetic = run.problem, run.arithmetic
     marginal = run.marginal()[:, None]
-    possible = np.broadcast_to(arithmetic.log(marginal[:, 0]) > -np.inf, batch)
+    possible = _for_all(arithmetic.log(marginal[:, 0]) > -np.inf, batch)
     months = problem.log_pmf.shape[-1]
     joint = np.full((batch, len(problem.windows), months + 1), arithmetic.zero)
     for k, window in enumerate(problem.windows):
@@ -160,7 +164,7 @@ def _collect(run: Messages, state: Backward, batch: int) -> Posterior:
     pmf = np.asarray(arithmetic.decode(arithmetic.over(joint, total)))
     if not possible.all():
         pmf[~possible] = np.nan
-    value = np.broadcast_to(run.log_marginal(), batch)
+    value = _for_all(run.log_marginal(), batch)
     if not state.want_lags:
         return Posterior(value, pmf)
     counts = []

@@ -27,7 +27,7 @@ class Window:
         return self.hi - self.lo + 1
 
 
-def windows(plan: Plan, log_pmf: Array, loglik: Array) -> list[Window]:
+def windows(plan: Plan, log_pmf: Array, loglik: Array) -> tuple[Window, ...]:
     """Smallest window of every milestone that can hold posterior mass, for all draws of a batch at once.
 
     Parameters
@@ -38,7 +38,7 @@ def windows(plan: Plan, log_pmf: Array, loglik: Array) -> list[Window]:
 
     Returns
     -------
-    list of Window
+    tuple of Window
         One per milestone. Months outside have probability exactly zero in every draw.
     """
     months = log_pmf.shape[-1]
@@ -56,7 +56,7 @@ def windows(plan: Plan, log_pmf: Array, loglik: Array) -> list[Window]:
         for p in plan.parents[k]:
             can_pass[p] = False
             hi[p] = max(lo[p], min(hi[p], hi[k] - lags[k][0]))
-    return [Window(a, b) for a, b in zip(lo, hi, strict=True)]
+    return tuple(Window(a, b) for a, b in zip(lo, hi, strict=True))
 
 
 def _ends(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
