@@ -137,7 +137,8 @@ class Item:
 
     def key(self, without: Sequence[str] = ()) -> tuple[str, ...]:
         """Kind and fields as text, for equality and for an order that does not depend on entry."""
-        names = (name for name in _names(type(self)) if name not in without)
+        kind: Any = type(self)  # mypy takes a class whose objects define __hash__ for unhashable
+        names = (name for name in _names(kind) if name not in without)
         return (type(self).__name__, *[f"{name}={_plain(getattr(self, name))!r}" for name in names])
 
     def __eq__(self, other: object) -> bool:

@@ -142,7 +142,7 @@ def _solve(problem: Problem, batch: int, lags: bool) -> Posterior:
     return _collect(run, backward(run, lags=lags), batch)
 
 
-def _for_all(x: Array, batch: int) -> Array:
+def _for_all[T: np.generic](x: NDArray[T], batch: int) -> NDArray[T]:
     return x if x.shape[0] == batch else np.broadcast_to(x, batch)
 
 
