@@ -15,19 +15,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bayesmile.attribution import chain_of_belief, item_effect
     from bayesmile.belief import Belief
+    from bayesmile.breakevens import break_even
     from bayesmile.comparison import compare
     from bayesmile.delays import Gamma, LogLogistic, LogNormal, Tabulated, Weibull
     from bayesmile.dossier import Dossier, load
+    from bayesmile.dossier_check import check
+    from bayesmile.doubts import doubt_shares
     from bayesmile.errors import BayesmileError, ImpossibleEvidence, InfeasiblePrice, InvalidInput
+    from bayesmile.events import MarketMove, daily_volatility, event_study
     from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet, Row
+    from bayesmile.gaps import evidence_gap
     from bayesmile.grid import MonthGrid
     from bayesmile.inference import infer
+    from bayesmile.known import Known
     from bayesmile.ledger import Ledger
-    from bayesmile.market import fair_price, implied_probability
+    from bayesmile.market import fair_price, implied_probability, two_state
     from bayesmile.payoffs import Payoffs
     from bayesmile.replays import replay
     from bayesmile.roadmap import Milestone, Roadmap
+    from bayesmile.sensitivity import sensitivities, top_assumptions
+    from bayesmile.silence import price_silence
+    from bayesmile.skeleton import append_announcement, new
     from bayesmile.streams import Stream
     from bayesmile.tilts import implied, reach_tilt
 
@@ -42,10 +52,12 @@ __all__ = [
     "ImpossibleEvidence",
     "InfeasiblePrice",
     "InvalidInput",
+    "Known",
     "Ledger",
     "LikelihoodRatio",
     "LogLogistic",
     "LogNormal",
+    "MarketMove",
     "Milestone",
     "MonthGrid",
     "NotYet",
@@ -55,14 +67,28 @@ __all__ = [
     "Stream",
     "Tabulated",
     "Weibull",
+    "append_announcement",
+    "break_even",
+    "chain_of_belief",
+    "check",
     "compare",
+    "daily_volatility",
+    "doubt_shares",
+    "event_study",
+    "evidence_gap",
     "fair_price",
     "implied",
     "implied_probability",
     "infer",
+    "item_effect",
     "load",
+    "new",
+    "price_silence",
     "reach_tilt",
     "replay",
+    "sensitivities",
+    "top_assumptions",
+    "two_state",
 ]
 
 _HOME = {
@@ -76,10 +102,12 @@ _HOME = {
     "ImpossibleEvidence": "errors",
     "InfeasiblePrice": "errors",
     "InvalidInput": "errors",
+    "Known": "known",
     "Ledger": "ledger",
     "LikelihoodRatio": "evidence",
     "LogLogistic": "delays",
     "LogNormal": "delays",
+    "MarketMove": "events",
     "Milestone": "roadmap",
     "MonthGrid": "grid",
     "NotYet": "evidence",
@@ -89,14 +117,28 @@ _HOME = {
     "Stream": "streams",
     "Tabulated": "delays",
     "Weibull": "delays",
+    "append_announcement": "skeleton",
+    "break_even": "breakevens",
+    "chain_of_belief": "attribution",
+    "check": "dossier_check",
     "compare": "comparison",
+    "daily_volatility": "events",
+    "doubt_shares": "doubts",
+    "event_study": "events",
+    "evidence_gap": "gaps",
     "fair_price": "market",
     "implied": "tilts",
     "implied_probability": "market",
     "infer": "inference",
+    "item_effect": "attribution",
     "load": "dossier",
+    "new": "skeleton",
+    "price_silence": "silence",
     "reach_tilt": "tilts",
     "replay": "replays",
+    "sensitivities": "sensitivity",
+    "top_assumptions": "sensitivity",
+    "two_state": "market",
 }
 """Module of each public name; no public name may also be the name of a module, which would shadow it."""
 

@@ -561,8 +561,9 @@ def test_what_is_added_is_read_back(
 
 def test_a_payoff_set_outside_its_interval_loses_the_interval():
     dossier = load("quantumscape")
-    before = dossier.market.amounts["values.commercialization"]
-    beyond = dossier.set("payoffs.values.commercialization", 10 * before.high).market.amounts["values.commercialization"]
+    field, name = "payoffs.values.commercialization", "values.commercialization"
+    before = dossier.market.amounts[name]
+    beyond = dossier.set(field, 10 * before.high).market.amounts[name]
     assert (beyond.value, beyond.low, beyond.high) == (10 * before.high, None, None)
-    inside = dossier.set("payoffs.values.commercialization", before.high).market.amounts["values.commercialization"]
+    inside = dossier.set(field, before.high).market.amounts[name]
     assert (inside.value, inside.low, inside.high) == (before.high, before.low, before.high)

@@ -1,4 +1,4 @@
-"""Published phase transitions through the roadmap engine: the chain multiplies to the published likelihood of approval."""
+"""Published phase transitions through the roadmap engine: the chain multiplies to the likelihood of approval."""
 
 from __future__ import annotations
 
