@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from bayesmile.silence import price_silence
     from bayesmile.skeleton import append_announcement, new
     from bayesmile.streams import Stream
-    from bayesmile.tilts import implied, reach_tilt
+    from bayesmile.tilts import attainable_range, implied, reach_tilt
 
 __all__ = [
     "Achieved",
@@ -68,6 +68,7 @@ __all__ = [
     "Tabulated",
     "Weibull",
     "append_announcement",
+    "attainable_range",
     "break_even",
     "chain_of_belief",
     "check",
@@ -118,6 +119,7 @@ _HOME = {
     "Tabulated": "delays",
     "Weibull": "delays",
     "append_announcement": "skeleton",
+    "attainable_range": "tilts",
     "break_even": "breakevens",
     "chain_of_belief": "attribution",
     "check": "dossier_check",

@@ -51,7 +51,7 @@ PROMISED = {
     "replay": "replays",
     "Known": "known",
     "MarketMove": "events",
-    "attainable_range": "exponential",
+    "attainable_range": "tilts",
     "break_even": "breakevens",
     "chain_of_belief": "attribution",
     "check": "dossier_check",
