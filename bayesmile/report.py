@@ -19,6 +19,7 @@ from bayesmile.sections.foundation import Foundation, foundation
 from bayesmile.sections.gap import Gap, gap
 from bayesmile.sections.milestones import Doubt, Milestones, doubts, milestones
 from bayesmile.sections.price import Levels, Valuation, levels, reading, valuation
+from bayesmile.sections.weights import Weights, weights
 
 __all__ = ["Report", "View", "build_report", "build_view", "to_json"]
 
@@ -41,6 +42,8 @@ class View:
         One a headline target.
     events : tuple of EventDay
     inert : Inert
+    weights : Weights
+        The assumptions that matter most.
     foundation : Foundation
     """
 
@@ -56,6 +59,7 @@ class View:
     doubts: tuple[Doubt, ...]
     events: tuple[EventDay, ...]
     inert: Inert
+    weights: Weights
     foundation: Foundation
 
 
@@ -157,6 +161,7 @@ def build_view(
         doubts=doubt,
         events=events(view),
         inert=inert(view),
+        weights=weights(view),
         foundation=foundation(view),
     )
 

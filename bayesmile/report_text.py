@@ -11,6 +11,7 @@ from bayesmile.pages.evidence import events_page, foundation_page, gap_page
 from bayesmile.pages.layout import bullets, heading, paragraph, section
 from bayesmile.pages.milestones import doubt_page, milestones_page
 from bayesmile.pages.price import compared_page, levels_page, price_line, valuation_page
+from bayesmile.pages.weights import weights_page
 from bayesmile.report import Report, View
 
 __all__ = ["report_blocks"]
@@ -41,6 +42,7 @@ def _sections(view: View) -> Iterator[_Section]:
     if view.price is not None:
         yield "What the day of the news meant", events_page(view.events)
     yield "What sentiment, scores and the price itself moved", inert_page(view.inert)
+    yield "The assumptions that matter most", weights_page(view.weights, currency)
     yield "What this depends on", foundation_page(view.foundation, currency)
 
 

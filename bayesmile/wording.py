@@ -5,7 +5,20 @@ from __future__ import annotations
 import math
 import unicodedata
 
-__all__ = ["bits", "count", "interval", "listed", "money", "percent", "plain", "points", "sentence", "times", "words"]
+__all__ = [
+    "bits",
+    "count",
+    "implied",
+    "interval",
+    "listed",
+    "money",
+    "percent",
+    "plain",
+    "points",
+    "sentence",
+    "times",
+    "words",
+]
 
 _SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
@@ -28,6 +41,19 @@ def percent(probability: float) -> str:
     if 0.995 < probability < 1.0 - _EXACT:
         return ">99%"
     return f"{round(100.0 * probability):d}%"
+
+
+def implied(probability: float) -> str:
+    """Probability that a price implies, which may leave 0 to 1.
+
+    Examples
+    --------
+    >>> implied(0.87), implied(2.77), implied(-0.1)
+    ('87%', 'over 100%', 'below 0%')
+    """
+    if probability > 1.0:
+        return "over 100%"
+    return "below 0%" if probability < 0.0 else percent(probability)
 
 
 def interval(low: float, high: float) -> str:
@@ -95,6 +121,8 @@ def money(amount: float, currency: str = "USD") -> str:
         return "undefined"
     mark = _SIGNS.get(currency, f"{plain(currency)} ")
     sign, size = "-" if amount < 0.0 else "", abs(amount)
+    if amount == 0.0:
+        return f"{mark}0"
     for scale, name in _SCALES:
         if size >= 0.9995 * scale:
             return f"{sign}{mark}{size / scale:.3g} {name}"

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 
 from bayesmile.pages.layout import bullets, paragraph, table
 from bayesmile.sections.event import EventDay
-from bayesmile.sections.foundation import Assumption, Foundation
+from bayesmile.sections.foundation import Amount, Foundation
 from bayesmile.sections.gap import Gap, GapKind
 from bayesmile.wording import bits, money, percent, points, sentence, words
 
@@ -122,7 +122,7 @@ def foundation_page(part: Foundation, currency: str) -> list[RenderableType]:
     return [*blocks, bullets(note for note in notes if note), paragraph(""), paragraph(part.disclaimer)]
 
 
-def _assumption(entry: Assumption, currency: str) -> tuple[str, str, str]:
+def _assumption(entry: Amount, currency: str) -> tuple[str, str, str]:
     def shown(value: float) -> str:
         amount = entry.name in _AMOUNTS or entry.name.startswith("values.")
         return money(value, currency) if amount else f"{100.0 * value:.3g}% a year"

@@ -9,13 +9,13 @@ from bayesmile.files.market_schema import Comparable
 from bayesmile.sections.basis import Basis
 from bayesmile.wording import count
 
-__all__ = ["Assumption", "Foundation", "foundation"]
+__all__ = ["Amount", "Foundation", "foundation"]
 
 _NOT_ADVICE = "This is the output of research software, not investment advice."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assumption:
+class Amount:
     """A number of the market page.
 
     Attributes
@@ -43,7 +43,7 @@ class Foundation:
     ----------
     lead : str
     hindsight : str
-    assumptions : tuple of Assumption
+    assumptions : tuple of Amount
         Of the market page; empty without one.
     market_note : str
     comparables : mapping of str to Comparable
@@ -57,7 +57,7 @@ class Foundation:
 
     lead: str
     hindsight: str
-    assumptions: tuple[Assumption, ...]
+    assumptions: tuple[Amount, ...]
     market_note: str
     comparables: Mapping[str, Mapping[str, object]]
     items: int
@@ -93,10 +93,10 @@ def foundation(view: Basis) -> Foundation:
     )
 
 
-def _assumptions(view: Basis) -> Iterator[Assumption]:
+def _assumptions(view: Basis) -> Iterator[Amount]:
     market = view.dossier.market
     for name, amount in {} if market is None else market.amounts.items():
-        yield Assumption(
+        yield Amount(
             name=name,
             value=amount.value,
             low=amount.low,

@@ -1,0 +1,77 @@
+"""Report section on the assumptions that matter most, with their break-evens."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bayesmile.sections.basis import Basis, Target, phrase
+from bayesmile.sensitivity import Sensitivity, top_assumptions
+from bayesmile.wording import implied, money, percent, words
+
+__all__ = ["Weights", "amount", "weights"]
+
+_MOST = 3
+_MONEY = ("payoffs.values.", "payoffs.floor", "payoffs.beyond")
+_RATES = ("payoffs.required_return", "payoffs.dilution")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """Section: the assumptions that matter most.
+
+    Attributes
+    ----------
+    lead : str
+    target : Target
+        What our probability is of.
+    top : tuple of Sensitivity
+        The weightiest first.
+    """
+
+    lead: str
+    target: Target
+    top: tuple[Sensitivity, ...]
+
+
+def weights(view: Basis) -> Weights:
+    """Build the section on the assumptions that matter most."""
+    target = view.priced or view.targets[0]
+    price = None if view.price is None or view.price.value <= 0.0 else view.price.value
+    top = tuple(top_assumptions(view.dossier, view.as_of, (target.milestone, target.by), price=price, n=_MOST))
+    return Weights(lead=_lead(view, target, top), target=target, top=top)
+
+
+def _lead(view: Basis, target: Target, top: tuple[Sensitivity, ...]) -> str:
+    if not top:
+        return f"No numeric assumption is left open behind {phrase(target)}."
+    first = top[0]
+    currency = "" if view.price is None else view.price.currency
+    low, high = (amount(first.assumption.field, end, currency) for end in (first.assumption.low, first.assumption.high))
+    lead = (
+        f"Each is moved alone from the low to the high end of its 90% interval. The weightiest is the"
+        f" {words(first.assumption.label)}: from {low} to {high}"
+    )
+    if math.isnan(first.now.gap):
+        return f"{lead}, {phrase(target)} goes from {percent(first.low.ours)} to {percent(first.high.ours)}."
+    return (
+        f"{lead}, what the price implies goes from {implied(first.low.implied)} to {implied(first.high.implied)} and"
+        f" ours from {percent(first.low.reached)} to {percent(first.high.reached)}."
+    )
+
+
+def amount(field: str, value: float, currency: str) -> str:
+    """Value of an assumption for people, by its field.
+
+    Examples
+    --------
+    >>> amount("payoffs.values.launch", 35e9, "USD"), amount("milestone.launch.delay.never", 0.12, "")
+    ('$35 billion', '12%')
+    >>> amount("payoffs.required_return", 0.131, ""), amount("milestone.launch.delay.median", 9.04, "")
+    ('13.1%', '9.04')
+    """
+    if field.startswith(_MONEY):
+        return money(value, currency)
+    if field.startswith(_RATES):
+        return f"{100.0 * value:.3g}%"
+    return percent(value) if field.endswith(".never") else f"{value:.3g}"
