@@ -73,6 +73,12 @@ def test_the_first_program_is_short_and_uses_the_main_verbs() -> None:
     assert "ledger.known_by(" in program
 
 
+def test_every_public_name_is_listed() -> None:
+    section = TEXT.partition("\n## From Python\n")[2].partition("\n## ")[0]
+    listed = re.findall(r"`(\w+)`", "\n".join(line for line in section.splitlines() if line.startswith("| ")))
+    assert sorted(listed) == bm.__all__
+
+
 # Commands.
 
 
