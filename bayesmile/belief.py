@@ -16,6 +16,7 @@ from bayesmile.grid import MonthGrid, When
 from bayesmile.items import Item
 from bayesmile.known import Known
 from bayesmile.roadmap import Roadmap
+from bayesmile.rows import CompiledRow
 from bayesmile.solution import Delays, Solution, extend, solve
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ class Belief:
     def log_marginal(self) -> float:
         """Logarithm of P(evidence) in nats, the constants of announcement streams included."""
         return self.solution.log_marginal
+
+    @property
+    def rows(self) -> tuple[CompiledRow, ...]:
+        """Log-likelihood row of every item, story and stream's silence, with the items that each came from."""
+        return self.solution.rows
 
     def pmf(self, name: str) -> Array:
         """Probability of each month.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from bayesmile.core.tilting import log_odds
 from bayesmile.errors import InvalidInput
 from bayesmile.evidence import Announcement, Row
 from bayesmile.grid import When
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["EvidenceGap", "KindGap", "evidence_gap", "hypothetical_announcements"]
 
@@ -79,6 +83,13 @@ class EvidenceGap:
     implied: float
     bits: float
     kinds: tuple[KindGap, ...]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row per kind: bits of one announcement, how many would close the gap (inf if none), and the ceiling."""
+        import pandas as pd
+
+        names = ("label", "milestone", "bits_each", "count", "ceiling", "ceiling_bits")
+        return pd.DataFrame([{name: getattr(kind, name) for name in names} for kind in self.kinds], columns=names)
 
 
 def evidence_gap(

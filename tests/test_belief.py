@@ -145,3 +145,11 @@ def test_rows_of_a_trillion_nats_still_sum_to_one(pair: bm.Roadmap):
     belief = bm.infer(pair, [bm.Row("pilot", row), bm.Row("launch", -0.7 * row)], GRID)
     for name in pair.names:
         assert belief.pmf(name).sum() == pytest.approx(1.0, abs=1e-12)
+
+
+def test_rows_can_be_looked_at(pair: bm.Roadmap):
+    news = bm.LikelihoodRatio("pilot", by="2026-02", ratio=np.e)
+    belief = bm.infer(pair, [news], GRID)
+    (row,) = belief.rows
+    assert row.items == (news,)
+    np.testing.assert_allclose(row.loglik, [1.0, 1.0, *[0.0] * 23])
