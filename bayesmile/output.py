@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -72,13 +73,32 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         write_folder(folder, files)
         return
     try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".draft-") as draft:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".draft-") as made:
+            draft, old = Path(made), Path(made) / "old"
+            old.mkdir()
             for name, data in files.items():
-                _write_through(Path(draft) / name, data)
-            for name in files:
-                (Path(draft) / name).replace(folder / name)
+                _write_through(draft / name, data)
+            _exchange(folder, draft, old, list(files))
     except OSError as error:
         raise InvalidInput(f"{folder}: cannot be written: {error.strerror}") from None
+
+
+def _exchange(folder: Path, draft: Path, old: Path, names: list[str]) -> None:
+    """Put drafts in the place of files; if one cannot be put there, all of them are what they were."""
+    try:
+        for name in names:
+            if (folder / name).is_dir():
+                raise IsADirectoryError(errno.EISDIR, f"{name} is a folder")
+            if os.path.lexists(folder / name):
+                (folder / name).replace(old / name)
+            (draft / name).replace(folder / name)
+    except OSError:
+        for name in names:
+            if not (draft / name).exists():
+                (folder / name).unlink()
+            if os.path.lexists(old / name):
+                (old / name).replace(folder / name)
+        raise
 
 
 def _write_through(path: Path, data: bytes) -> None:

@@ -39,31 +39,38 @@ def _ours(view: Basis) -> str:
     return f"With what was public by {view.as_of} we believe that {listed(parts)}."
 
 
-def _assumes(view: Basis, found: Reading, levels: Levels, values: Valuation | None) -> str:
+def _assumes(view: Basis, found: Reading, levels: Levels, values: Valuation) -> str:
     currency, price = found.price.currency, found.price.value
     what = f"{words(found.state.milestone)} by {view.horizon}"
-    others = [line for line in levels.lines if not line.actual and 0.0 < line.implied < 1.0]
-    below = [line for line in others if line.price < price][-2:]
     if found.implied >= 1.0:
-        text = (
-            f"No probability justifies the market value of {money(price, currency)}: even certainty of {what}, at the"
-            f" dates we believe in, is worth {money(found.state.success, currency)}"
-        )
-        steps = [f"{money(line.price, currency)} assumes {percent(line.implied)}" for line in below]
-        return f"{text}; {listed(steps)}." if steps else f"{text}."
+        return _too_dear(found, what, levels, values)
     if found.implied <= 0.0:
         return (
             f"The market value of {money(price, currency)} is no more than failure leaves,"
             f" {money(found.state.failure, currency)}: it assumes no chance of {what} at all."
         )
     text = f"The market value of {money(price, currency)} assumes {percent(found.implied)} for {what}"
-    needed = values.break_evens.get("ours") if values is not None else None
-    if needed is None or values is None or values.success_value is None or abs(found.bits) < _CLOSE:
+    needed = values.break_evens.get("ours")
+    if needed is None or values.success_value is None or abs(found.bits) < _CLOSE:
         return f"{text}, at the success value of the dossier."
     return (
         f"{text} if success is then worth {money(values.success_value, currency)}; at our probability it would have to"
         f" be worth {money(needed.success_value, currency)}."
     )
+
+
+def _too_dear(found: Reading, what: str, levels: Levels, values: Valuation) -> str:
+    currency, price = found.price.currency, found.price.value
+    text = (
+        f"No probability justifies the market value of {money(price, currency)}: even certainty of {what}, at the dates"
+        f" we believe in, is worth {money(found.state.success, currency)}"
+    )
+    certain = values.break_evens.get("certain")
+    if certain is not None:
+        text += f", and success would have to be worth at least {money(certain.success_value, currency)}"
+    below = [line for line in levels.lines if line.price < price and 0.0 < line.implied < 1.0][-2:]
+    steps = [f"{money(line.price, currency)} assumes {percent(line.implied)}" for line in below]
+    return f"{text}; {listed(steps)}." if steps else f"{text}."
 
 
 def _why(found: Reading, gap: Gap | None, doubts: Sequence[Doubt]) -> str:
@@ -75,8 +82,9 @@ def _why(found: Reading, gap: Gap | None, doubts: Sequence[Doubt]) -> str:
         )
     who = "The price asks for more than we believe" if distance > 0.0 else "The price asks for less than we believe"
     amount = f" by {bits(abs(distance))[1:]} bits" if math.isfinite(distance) else ""
+    link = ": " if distance > 0.0 else "; for all that, "
     place = _where([doubt for doubt in doubts if doubt.target.milestone == found.state.milestone])
-    return f"{who}{amount}{place}.{_news(gap)}"
+    return f"{who}{amount}{link if place else ''}{place}.{_news(gap)}"
 
 
 def _where(doubts: Sequence[Doubt]) -> str:
@@ -84,11 +92,11 @@ def _where(doubts: Sequence[Doubt]) -> str:
         return ""
     risk, share = next(iter(doubts[0].by_risk.items()))
     most = sorted(doubts[0].steps, key=lambda step: -step.bits)[:2]
-    return f": {percent(share)} of our doubt is {risk}, above all {listed([words(step.milestone) for step in most])}"
+    return f"{percent(share)} of our doubt is {risk}, above all {listed([words(step.milestone) for step in most])}"
 
 
 def _news(gap: Gap | None) -> str:
-    like = [kind for kind in gap.kinds if kind.like] if gap is not None else []
+    like = [] if gap is None else [kind for kind in gap.kinds if kind.like and kind.gap.bits_each * gap.bits > 0.0]
     if gap is None or not like:
         return ""
     kind = like[0]

@@ -123,8 +123,8 @@ def inert(view: Basis) -> Inert:
     )
     number = sum(len(kind.headlines) for kind in kinds)
     lead = (
-        f"They moved nothing, by assumption: {count(number, 'item')} of these kinds stand in the ledger by"
-        f" {parse_moment(view.as_of).day} and leave every probability where it was."
+        f"They moved nothing, by assumption: the ledger holds {count(number, 'item')} of these kinds by"
+        f" {parse_moment(view.as_of).day}, and every probability is what it would be without them."
         if kinds
         else "The ledger holds no item of a kind that moves nothing."
     )

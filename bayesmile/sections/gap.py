@@ -158,7 +158,7 @@ def _lead(view: Basis, found: Reading, result: EvidenceGap, kinds: list[GapKind]
             f"Between our {percent(result.ours)} for {what} and the price's {percent(result.implied)} lie"
             f" {points(result.implied - result.ours)} points or {bits(result.bits)} bits."
         )
-    like = [kind for kind in kinds if kind.like]
+    like = [kind for kind in kinds if kind.like and kind.gap.bits_each * result.bits > 0.0]
     return f"{lead} {_like(like[0])}" if like else lead
 
 

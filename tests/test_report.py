@@ -1,0 +1,270 @@
+"""The report: its numbers are the library's, its sections are all there, and borrowed text stays data."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bayesmile.attribution import chain_of_belief
+from bayesmile.breakevens import break_even
+from bayesmile.dossier import Dossier, load
+from bayesmile.doubts import doubt_shares
+from bayesmile.errors import InvalidInput
+from bayesmile.market import fair_price, implied_probability
+from bayesmile.pages.layout import as_text
+from bayesmile.report import Report, build_report, to_json
+from bayesmile.report_text import report_blocks
+from bayesmile.sections.basis import basis
+from bayesmile.sections.milestones import later_than_horizon
+from bayesmile.sections.replay import every
+from bayesmile.tilts import implied, reach_tilt
+from bayesmile.wording import money, percent, plain
+
+NAME, DAY = "quantumscape", "2025-10-16"
+SECTIONS = (
+    "The answer",
+    "How likely is each milestone, and when",
+    "Chain of belief: what each announcement changed",
+    "Ours against the market's",
+    "The gap, in evidence",
+    "What each price assumes, and where the price would be right",
+    "Where the doubt sits",
+    "What the day of the news meant",
+    "What sentiment, scores and the price itself moved",
+    "The assumptions that matter most",
+    "What this depends on",
+)
+
+
+@cache
+def dossier() -> Dossier:
+    return load(NAME)
+
+
+@cache
+def report() -> Report:
+    return build_report(dossier())
+
+
+@cache
+def data() -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(json.dumps(to_json(report()), allow_nan=False))
+    return read
+
+
+def page(made: Report, width: int = 100) -> str:
+    return as_text(report_blocks(made), width=width)
+
+
+def test_views_are_the_default_dates_in_their_order() -> None:
+    assert tuple(view["as_of"] for view in data()["views"]) == dossier().default_as_of
+    assert data()["views"][0]["as_of"] == DAY
+
+
+def test_milestones_are_those_of_the_belief() -> None:
+    belief = dossier().belief(DAY)
+    for line in data()["views"][0]["milestones"]["lines"]:
+        name = line["name"]
+        assert line["by_horizon"] == belief.prob(name, by=belief.grid.last)
+        assert line["by_deadline"] == belief.prob(name, by=dossier().milestones[name].deadline)
+        assert line["by_year"] == {year: belief.prob(name, by=year) for year in line["by_year"]}
+        assert line["median"] == belief.quantile(name, 0.5)
+        assert line["later"] + line["never"] == pytest.approx(belief.pmf(name)[-1], abs=1e-15)
+
+
+def test_price_is_the_bridge_of_the_files() -> None:
+    price, cap = data()["views"][0]["price"], dossier().capitalisation(DAY)
+    assert price["value"] == price["per_share"] * price["shares"] == cap.value
+    assert (price["date"], price["shares_as_of"]) == (cap.price.date, cap.shares.as_of)
+
+
+def test_market_sections_are_the_library_s_numbers() -> None:
+    view, belief, payoffs = data()["views"][0], dossier().belief(DAY), dossier().market.payoffs  # type: ignore[union-attr]
+    price = dossier().capitalisation(DAY).value
+    p = implied_probability(belief, payoffs, price=price, as_of=DAY)
+    reach = reach_tilt(belief, payoffs, price=price, as_of=DAY)
+    tilt = implied(belief, payoffs, price=price, as_of=DAY)
+    assert view["gap"]["implied"] == p
+    assert view["gap"]["bits"] == pytest.approx(reach.bits, abs=1e-12)
+    assert view["gap"]["points"] == pytest.approx(100 * (p - reach.probability), abs=1e-12)
+    assert view["valuation"]["model_value"] == fair_price(belief, payoffs, as_of=DAY)
+    certain = break_even(belief, payoffs, price=price, as_of=DAY, probability=1.0)
+    assert view["valuation"]["break_evens"]["certain"]["success_value"] == certain.success_value
+    assert view["compared"]["relative_entropy"] == tilt.relative_entropy
+    for line in view["compared"]["lines"]:
+        assert line["reach"] == reach.belief.prob(line["milestone"], by=line["by"])
+        assert line["exponential"] == tilt.belief.prob(line["milestone"], by=line["by"])
+        assert line["low"] - 1e-12 <= line["reach"] <= line["high"] + 1e-12
+
+
+def test_levels_meet_the_price_and_rise_with_it() -> None:
+    lines = report().views[0].levels.lines  # type: ignore[union-attr]
+    assert sum(line.actual for line in lines) == 1
+    assert all(a.price < b.price and a.implied < b.implied for a, b in pairwise(lines))
+
+
+def test_chain_is_the_library_s_and_adds_up() -> None:
+    part, view = report().views[0].chain, report().views[0]
+    asked = [(target.milestone, target.by) for target in part.targets]
+    assert part.steps == chain_of_belief(dossier(), DAY, asked).steps
+    for number, total in enumerate(part.total):
+        assert math.fsum(step.moves[number].points for step in part.steps) == pytest.approx(total.points, abs=1e-9)
+        assert math.fsum(step.moves[number].bits for step in part.steps) == pytest.approx(total.bits, abs=1e-9)
+        assert total.after == basis(dossier(), view.as_of).prob(part.targets[number])
+
+
+def test_second_view_goes_on_from_the_first() -> None:
+    first, second = (view.chain for view in report().views)
+    assert second.since == first.as_of
+    assert [move.before for move in second.total] == [move.after for move in first.total]
+
+
+def test_doubt_adds_up() -> None:
+    belief = dossier().belief(DAY)
+    for part in report().views[0].doubts:
+        assert {step.milestone: step.bits for step in part.steps} == doubt_shares(
+            belief, part.target.milestone, by=part.target.by
+        )
+        assert math.fsum(part.by_risk.values()) == pytest.approx(1.0)
+        assert 2.0**-part.bits == pytest.approx(part.probability)
+
+
+def test_event_says_the_bound_and_the_model_s_move() -> None:
+    (event,) = report().views[0].events
+    move = event.moves[0]
+    assert move.simple_return == 0.1632
+    assert move.bound_bits == pytest.approx(math.log2(1.1632))
+    assert abs(move.bits) >= move.bound_bits
+    assert "moved more than the model" in event.lead
+    assert event.model_bits == pytest.approx(event.effects["commercialization by 2040-12"].bits, abs=1e-9)
+
+
+def test_announcement_like_the_event_s_has_a_ceiling() -> None:
+    kind = report().views[0].gap.kinds[0]  # type: ignore[union-attr]
+    assert "Corning" in kind.label
+    assert kind.gap.bits_each > 0.0
+    assert not kind.gap.suffices
+    assert report().views[0].gap.ours < kind.gap.ceiling < 1.0  # type: ignore[union-attr]
+
+
+def test_sections_are_all_there_and_in_order() -> None:
+    text = page(report())
+    for title, after in pairwise(f"{number}. {title}" for number, title in enumerate(SECTIONS, start=1)):
+        assert 0 < text.index(title) < text.index(after)
+    assert "by 2040-12" in text
+    assert not re.search(r"\bever\b", text)
+    assert "not investment advice" in text
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_page_fits_and_cuts_nothing(width: int) -> None:
+    text = page(report(), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    assert not any(line.endswith(" ") for line in text.splitlines())
+
+
+def test_same_input_gives_the_same_bytes() -> None:
+    again = build_report(load(NAME))
+    assert json.dumps(to_json(again)) == json.dumps(to_json(report()))
+    assert page(again) == page(report())
+
+
+@pytest.mark.parametrize(
+    ("price", "words"), [("20e9", "No probability justifies"), ("2e8", "no more than failure leaves")]
+)
+def test_infeasible_price_is_an_answer(price: str, words: str) -> None:
+    made = build_report(dossier(), [DAY], price=price)
+    assert words in made.views[0].answer[1]
+    assert all(line.reach is None for line in made.views[0].compared.lines)  # type: ignore[union-attr]
+    json.dumps(to_json(made), allow_nan=False)
+    assert "endless" in page(made)
+
+
+def test_price_at_the_model_value_agrees() -> None:
+    made = build_report(dossier(), [DAY], price=report().views[0].valuation.model_value)  # type: ignore[union-attr]
+    assert "agree" in made.views[0].answer[2]
+
+
+def test_price_per_share_takes_the_filed_count() -> None:
+    view = basis(dossier(), DAY, price="10/share")
+    assert view.price is not None
+    assert view.price.value == 10.0 * dossier().shares_at(DAY).shares
+
+
+@pytest.mark.parametrize("price", ["-1", "nan", "inf", "abc", "3/pound", ""])
+def test_bad_price_is_refused(price: str) -> None:
+    with pytest.raises(InvalidInput, match="price"):
+        basis(dossier(), DAY, price=price)
+
+
+def test_dossier_without_market_has_no_price_sections(tmp_path: Path) -> None:
+    for name in ("roadmap.toml", "announcements.csv"):
+        (tmp_path / name).write_bytes((dossier().path / name).read_bytes())
+    made = build_report(load(tmp_path), [DAY])
+    assert made.views[0].price is made.views[0].levels is made.views[0].gap is None
+    assert "Ours against the market" not in page(made)
+    with pytest.raises(InvalidInput, match=r"market\.toml"):
+        build_report(load(tmp_path), [DAY], price=1e9)
+
+
+def test_before_any_price_there_is_still_a_report() -> None:
+    made = build_report(dossier(), ["2020-02-01"])
+    assert made.views[0].price is None
+    assert "No price" in page(made)
+
+
+def test_hostile_text_is_shown_and_not_obeyed() -> None:
+    hostile = "[red]deal[/red] \x1b[31m\u202egnihton :smile: \x07"
+    first, *rest = report().views
+    made = replace(report(), title=hostile, views=(replace(first, answer=(hostile,)), *rest))
+    text = page(made)
+    assert "[red]deal[/red]" in text
+    assert ":smile:" in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "\x07" not in text
+    assert "<U+202E>" in text
+
+
+def test_later_and_never_split_beyond_on_the_belief_s_own_rows() -> None:
+    belief = dossier().belief(DAY)
+    later = later_than_horizon(belief)
+    assert set(later) == set(belief.roadmap.names)
+    assert all(0.0 <= later[name] <= belief.pmf(name)[-1] + 1e-15 for name in later)
+
+
+def test_percent_is_never_rounded_to_certainty() -> None:
+    assert [percent(p) for p in (0.0, 1e-300, 0.004999, 0.9951, 1 - 1e-9, 1.0)] == [
+        "0%",
+        "<1%",
+        "<1%",
+        ">99%",
+        ">99%",
+        "100%",
+    ]
+
+
+def test_money_carries_into_the_next_unit() -> None:
+    assert [money(x) for x in (999.6e6, 999.4e6, 1e3, 0.0)] == ["$1 billion", "$999 million", "$1,000.00", "$0"]
+
+
+def test_plain_leaves_ordinary_text_alone() -> None:
+    assert plain("Déjà vu, 50 % «x»") == "Déjà vu, 50 % «x»"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "step"),
+    [("2025-02-01", "2025-01-01", "month"), ("2025", "2026-01-01", "month"), ("2025-01-01", "2026-01-01", "week")],
+)
+def test_bad_schedules_are_refused(first: str, last: str, step: str) -> None:
+    with pytest.raises(InvalidInput):
+        every(first, last, step)
