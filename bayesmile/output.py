@@ -116,10 +116,10 @@ def show_report(report: Report, *, as_json: bool, folder: Path | None) -> None:
 
     if folder is not None:
         text = {"report.txt": as_text(report_blocks(report)), "report.json": json_text(to_json(report))}
-        _written(folder, text)
-    elif as_json:
+        _written(folder, text, quiet=as_json)
+    if as_json:
         sys.stdout.write(json_text(to_json(report)))
-    else:
+    elif folder is None:
         _print(report_blocks(report))
 
 
@@ -129,16 +129,18 @@ def show_replay(part: ReplayPart, *, as_json: bool, folder: Path | None) -> None
     from bayesmile.report import to_json
 
     if folder is not None:
-        _written(folder, {"replay.csv": replay_csv(part), "replay.json": json_text(to_json(part))})
-    elif as_json:
+        files = {"replay.csv": replay_csv(part), "replay.json": json_text(to_json(part))}
+        _written(folder, files, quiet=as_json)
+    if as_json:
         sys.stdout.write(json_text(to_json(part)))
-    else:
+    elif folder is None:
         _print(replay_page(part))
 
 
-def _written(folder: Path, files: Mapping[str, str]) -> None:
+def _written(folder: Path, files: Mapping[str, str], *, quiet: bool) -> None:
     write_files(folder, {name: text.encode() for name, text in files.items()})
-    print(f"wrote {' and '.join(plain(str(folder / name)) for name in files)}")
+    if not quiet:
+        print(f"wrote {' and '.join(plain(str(folder / name)) for name in files)}")
 
 
 def _print(blocks: Iterable[RenderableType]) -> None:

@@ -147,6 +147,9 @@ def test_out_writes_both_files(tmp_path: Path, capsys: pytest.CaptureFixture[str
     json.loads(first["report.json"])
     assert run([*REPORT, "--out", str(folder)]) == 0
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
+    capsys.readouterr()
+    assert run([*REPORT, "--out", str(folder), "--json"]) == 0
+    assert capsys.readouterr().out.encode() == first["report.json"]
 
 
 def test_out_leaves_nothing_behind_when_it_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

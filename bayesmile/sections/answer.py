@@ -63,14 +63,17 @@ def _too_dear(found: Reading, what: str, levels: Levels, values: Valuation) -> s
     currency, price = found.price.currency, found.price.value
     text = (
         f"No probability justifies the market value of {money(price, currency)}: even certainty of {what}, at the dates"
-        f" we believe in, is worth {money(found.state.success, currency)}"
+        f" we believe in, is worth {money(found.state.success, currency)} today"
     )
     certain = values.break_evens.get("certain")
-    if certain is not None:
-        text += f", and success would have to be worth at least {money(certain.success_value, currency)}"
+    if certain is not None and values.success_value is not None:
+        text += (
+            f"; success would have to be worth at least {money(certain.success_value, currency)} when it comes, not"
+            f" {money(values.success_value, currency)}"
+        )
     below = [line for line in levels.lines if line.price < price and 0.0 < line.implied < 1.0][-2:]
     steps = [f"{money(line.price, currency)} assumes {percent(line.implied)}" for line in below]
-    return f"{text}; {listed(steps)}." if steps else f"{text}."
+    return f"{text}. A value of {listed(steps)}." if steps else f"{text}."
 
 
 def _why(found: Reading, gap: Gap | None, doubts: Sequence[Doubt]) -> str:
