@@ -147,6 +147,19 @@ def test_event_says_the_bound_and_the_model_s_move() -> None:
     assert event.model_bits == pytest.approx(event.effects["commercialization by 2040-12"].bits, abs=1e-9)
 
 
+def test_event_without_any_account_of_the_day_is_left_out(tmp_path: Path) -> None:
+    for path in dossier().path.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    page_of = tmp_path / "market.toml"
+    text = page_of.read_text(encoding="utf-8")
+    head, _, tail = text.partition("reported_moves = [")
+    page_of.write_text(head + tail.partition("\n]\n")[2], encoding="utf-8")
+    prices = tmp_path / "prices.csv"
+    kept = [line for line in prices.read_text(encoding="utf-8").splitlines() if not line.startswith("2025-10-01")]
+    prices.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    assert build_report(load(tmp_path), [DAY]).views[0].events == ()
+
+
 def test_announcement_like_the_event_s_has_a_ceiling() -> None:
     kind = report().views[0].gap.kinds[0]  # type: ignore[union-attr]
     assert "Corning" in kind.label

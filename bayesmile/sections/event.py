@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bayesmile.attribution import belief_without, item_effect
 from bayesmile.belief import Belief
-from bayesmile.errors import BayesmileError
+from bayesmile.errors import InvalidInput
 from bayesmile.events import EventStudy, MarketMove, daily_volatility, event_study
 from bayesmile.files.market_schema import MarketEvent
 from bayesmile.grid import parse_moment
@@ -103,7 +103,9 @@ def _event(view: Basis, event: MarketEvent) -> EventDay | None:
         moves = tuple(
             _move(view, event, belief, without, (value, source)) for value, source in _returns(view, event).items()
         )
-    except BayesmileError:
+    except InvalidInput:  # no price or share count on that day, or nothing left to be paid
+        return None
+    if not moves:
         return None
     targets = dict.fromkeys((*view.targets, *((view.deadline(row.milestone),) if row.milestone else ())))
     step = item_effect(dossier, event.date, event.item, [(target.milestone, target.by) for target in targets])
