@@ -20,6 +20,7 @@ from bayesmile.doubts import doubt_shares
 from bayesmile.errors import InvalidInput
 from bayesmile.market import fair_price, implied_probability
 from bayesmile.pages.layout import as_text
+from bayesmile.pages.price import price_line
 from bayesmile.report import Report, build_report, to_json
 from bayesmile.report_text import report_blocks
 from bayesmile.sections.basis import basis
@@ -281,3 +282,12 @@ def test_plain_leaves_ordinary_text_alone() -> None:
 def test_bad_schedules_are_refused(first: str, last: str, step: str) -> None:
     with pytest.raises(InvalidInput):
         every(first, last, step)
+
+
+def test_a_later_implied_share_count_is_named_beside_the_filed_one():
+    dossier = load(NAME)
+    price = basis(dossier, "2026-07-02").price
+    assert (price.shares_kind, price.later_as_of) == ("filed", "2026-02-16")
+    assert price.later_value == pytest.approx(price.per_share * price.later_shares)
+    assert "$4.27 billion" in price_line(price)
+    assert basis(dossier, DAY).price.later_shares is None

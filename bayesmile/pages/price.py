@@ -23,10 +23,16 @@ def price_line(price: Price | None) -> str:
     if price.per_share is None or price.shares is None:
         return f"Market value of the equity: {value} (given)."
     day = f"close of {price.date}" if price.date else "given"
-    return (
+    bridge = (
         f"Market value of the equity: {money(price.per_share, price.currency)} a share ({day}) x"
         f" {price.shares / 1e6:,.1f} million shares ({price.shares_kind}, as of {price.shares_as_of}, public"
         f" {price.shares_filed}) = {value}."
+    )
+    if price.later_shares is None or price.later_value is None:
+        return bridge
+    return (
+        f"{bridge} A later count, {price.later_shares / 1e6:,.1f} million as of {price.later_as_of}, is implied by"
+        f" other figures and not filed; with it the value would be {money(price.later_value, price.currency)}."
     )
 
 

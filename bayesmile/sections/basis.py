@@ -34,6 +34,8 @@ class Price:
         Price per share, and the day of its close where it is one.
     shares, shares_as_of, shares_filed, shares_kind : float or None, str or None
         Share count of all classes, the day it is about, the day it became public, ``"filed"`` or ``"implied"``.
+    later_shares, later_as_of, later_value : float or None, str or None
+        A later count that other figures imply, the day it is about, and the market value that it would make.
     """
 
     value: float
@@ -45,6 +47,9 @@ class Price:
     shares_as_of: str | None = None
     shares_filed: str | None = None
     shares_kind: str | None = None
+    later_shares: float | None = None
+    later_as_of: str | None = None
+    later_value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,8 @@ def _from_files(market: Market, as_of: str) -> Price | None:
 
 
 def _per_share(market: Market, as_of: str, amount: float, date: str | None) -> Price:
-    shares = market.shares_at(as_of)
+    shares, latest = market.shares_at(as_of), market.shares_at(as_of, implied=True)
+    newer = latest if latest.as_of > shares.as_of else None
     return Price(
         value=amount * shares.shares,
         currency=market.currency,
@@ -189,6 +195,9 @@ def _per_share(market: Market, as_of: str, amount: float, date: str | None) -> P
         shares_as_of=shares.as_of,
         shares_filed=shares.filed,
         shares_kind=shares.kind,
+        later_shares=None if newer is None else newer.shares,
+        later_as_of=None if newer is None else newer.as_of,
+        later_value=None if newer is None else amount * newer.shares,
     )
 
 
