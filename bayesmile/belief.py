@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesmile.checks import probability
+from bayesmile.core.quantiles import quantile_months
 from bayesmile.core.sampling import draw_months
 from bayesmile.errors import InvalidInput
 from bayesmile.evidence import Announcement, Guidance
@@ -102,7 +103,7 @@ class Belief:
         InvalidInput
             If the milestone is unknown, `by` is not a period, or it lies after the horizon.
         """
-        return float(self.solution.pmf[self.roadmap.number(name), : self._deadline(by) + 1].sum())
+        return min(1.0, float(self.solution.pmf[self.roadmap.number(name), : self._deadline(by) + 1].sum()))
 
     def _deadline(self, by: When) -> int:
         index = self.grid.deadline(by)
@@ -150,11 +151,11 @@ class Belief:
         Returns
         -------
         str
-            ``"YYYY-MM"``, or ``"beyond"`` where the level is not reached on the grid.
+            ``"YYYY-MM"``, or ``"beyond"`` where the level is not reached on the grid. A level counts as reached within
+            1e-12, the rounding of a sum.
         """
         level = probability("quantile q", q)
-        reached = np.cumsum(self.pmf(name)[:-1]) >= level
-        return self.grid.label(int(np.argmax(reached)) if reached.any() else self.grid.months)
+        return self.grid.label(int(quantile_months(self.pmf(name), [level])[0]))
 
     def sample(self, draws: int, *, rng: np.random.Generator | int) -> xr.DataArray:
         """Joint draws of all months from the exact posterior.
@@ -182,7 +183,7 @@ class Belief:
             solution.loglik,
             self.roadmap.graph,
             draws=int(draws),
-            rng=np.random.default_rng(rng),
+            rng=_generator(rng),
         )
         return xr.DataArray(months, dims=("draw", "milestone"), coords={"milestone": list(self.roadmap.names)})
 
@@ -259,6 +260,13 @@ class Belief:
         reached = 1.0 - self.solution.pmf[:, -1]
         parts = ", ".join(f"{name} {p:.3f}" for name, p in zip(self.roadmap.names, reached, strict=True))
         return f"Belief by {self.grid.last}: {parts}"
+
+
+def _generator(rng: np.random.Generator | int) -> np.random.Generator:
+    whole = isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and rng >= 0
+    if isinstance(rng, np.random.Generator) or whole:
+        return np.random.default_rng(rng)
+    raise InvalidInput(f"sample rng: received {rng!r}; allowed is a numpy Generator or a seed, a whole number from 0")
 
 
 def conclude(roadmap: Roadmap, grid: MonthGrid, known: Known, delays: Delays | None = None) -> Belief:

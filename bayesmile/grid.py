@@ -16,6 +16,8 @@ __all__ = ["Moment", "MonthGrid", "When", "parse_deadline", "parse_moment", "par
 When = str | dt.date | np.datetime64
 """A date as users give it: ``"2026-07-15"``, ``"2026-07"``, a ``datetime.date``, Timestamp or ``datetime64``."""
 
+_FIRST, _END = 12 * 1678, 12 * 2262 + 3  # what datetime64[ns] can hold
+
 _YEAR = re.compile(r"(\d{4})")
 _QUARTER = re.compile(r"(\d{4})-?Q([1-4])")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
@@ -195,6 +197,11 @@ class MonthGrid:
         if isinstance(self.months, bool) or not isinstance(self.months, (int, np.integer)) or self.months < 1:
             raise InvalidInput(f"MonthGrid months: received {self.months!r}; allowed is a whole number of at least 1")
         object.__setattr__(self, "origin", parse_month(self.start))
+        if self.origin < _FIRST or self.origin + self.months > _END:
+            raise InvalidInput(
+                f"MonthGrid: received {self.months} months from {self.start!r};"
+                " allowed are months from 1678-01 to 2262-03, for which labelled arrays have dates"
+            )
 
     def index(self, when: When) -> int:
         """Index of the month that holds `when`; below 0 or at least `months` where it lies off the grid."""

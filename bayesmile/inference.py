@@ -63,5 +63,7 @@ def infer(roadmap: Roadmap, evidence: Known | Iterable[Item], grid: MonthGrid) -
             f"infer: received {type(roadmap).__name__} and {type(grid).__name__};"
             " allowed are a Roadmap, evidence and a MonthGrid, in this order"
         )
+    if isinstance(evidence, (Item, str)) or not isinstance(evidence, (Known, Iterable)):
+        raise InvalidInput(f"evidence: received {evidence!r}; allowed is a list of items, or what known_by returns")
     known = evidence if isinstance(evidence, Known) else Known.of(evidence)
     return conclude(roadmap, grid, known)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesmile.belief import Belief
+from bayesmile.core.quantiles import quantile_months
 from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
 from bayesmile.grid import When, parse_moment
@@ -125,6 +126,4 @@ def _dataset(
 
 def _quantile_months(pmf: NDArray[np.float64], dossier: Dossier) -> NDArray[np.datetime64]:
     """First day of each quantile's month, shape (as_of, milestone, quantile); NaT for *beyond*."""
-    reached = np.cumsum(pmf[:, :, :-1], axis=2)[:, :, None, :] >= np.array(_LEVELS)[:, None]
-    months = np.where(reached.any(axis=3), reached.argmax(axis=3), dossier.grid.months)
-    return np.append(dossier.grid.starts(), np.datetime64("NaT", "ns"))[months]
+    return np.append(dossier.grid.starts(), np.datetime64("NaT", "ns"))[quantile_months(pmf, _LEVELS)]

@@ -153,3 +153,68 @@ def test_rows_can_be_looked_at(pair: bm.Roadmap):
     (row,) = belief.rows
     assert row.items == (news,)
     np.testing.assert_allclose(row.loglik, [1.0, 1.0, *[0.0] * 23])
+
+
+def test_unconnected_parts_may_be_improbable_together():
+    """Each part has a mass that a double holds; their product has not."""
+    grid = bm.MonthGrid("2026-01", 24)
+    roadmap = bm.Roadmap([bm.Milestone(name, delay=bm.LogNormal(24, 0.15)) for name in "abcdef"])
+    facts = [bm.Achieved(name, month="2026-01") for name in "abcd"]
+    belief = bm.infer(roadmap, facts, grid)
+    parts = [bm.infer(roadmap, [fact], grid).log_marginal for fact in facts]
+    assert belief.log_marginal == pytest.approx(sum(parts), rel=1e-12)
+    assert belief.sample(5, rng=1).shape == (5, 6)
+    clash = [bm.NotYet("e", through="2026-05"), bm.Achieved("e", month="2026-03")]
+    for items in ([*clash, *facts], [*facts, *clash]):
+        with pytest.raises(bm.ImpossibleEvidence) as caught:
+            bm.infer(roadmap, items, grid)
+        assert set(caught.value.items) == {item.label for item in clash}
+
+
+@pytest.mark.parametrize("size", [1e4, 1e6, 1e8, 1e9, 1e12])
+def test_conflicting_rows_of_any_size_sum_to_one(size: float):
+    grid = bm.MonthGrid("2026-01", 2)
+    table = bm.Tabulated([0.3, 0.3, 0.4])
+    roadmap = bm.Roadmap([bm.Milestone("a", delay=table), bm.Milestone("b", after="a", delay=table)])
+    belief = bm.infer(roadmap, [bm.Row("a", [-size, 0, 0]), bm.Row("b", [0, -size, -size])], grid)
+    for name in roadmap.names:
+        assert belief.pmf(name).sum() == pytest.approx(1.0, abs=1e-14)
+
+
+def test_ten_tenths_reach_one():
+    grid = bm.MonthGrid("2026-01", 36)
+    belief = bm.infer(bm.Roadmap([bm.Milestone("a", delay=bm.Tabulated([0.1] * 10))]), [], grid)
+    assert [belief.quantile("a", k / 10) for k in range(1, 11)] == [grid.label(k) for k in range(10)]
+    tail = bm.infer(bm.Roadmap([bm.Milestone("a", delay=bm.Tabulated([1 - 1e-14, 1e-14]))]), [], grid)
+    assert tail.quantile("a", 1.0) == "2026-02"
+    assert tail.prob("a", by=grid.last) <= 1.0
+
+
+def test_draws_in_chunks_are_draws(pair: bm.Roadmap, monkeypatch):
+    monkeypatch.setattr("bayesmile.core.sampling.CHUNK_CELLS", 500)
+    belief = bm.infer(pair, [], GRID)
+    draws = belief.sample(4001, rng=3)
+    assert draws.sizes["draw"] == 4001
+    share = (draws.sel(milestone="launch") <= 2).mean().item()
+    assert share == pytest.approx(belief.prob("launch", by="2026-03"), abs=0.04)
+
+
+@pytest.mark.parametrize("seed", [-1, "x", 1.5, True, None])
+def test_bad_seeds_are_refused(pair: bm.Roadmap, seed):
+    with pytest.raises(bm.InvalidInput, match="sample rng"):
+        bm.infer(pair, [], GRID).sample(3, rng=seed)
+
+
+@pytest.mark.parametrize("evidence", [None, 3, "pilot", bm.NotYet("pilot", through="2026-02")])
+def test_what_is_no_list_of_items_is_refused(pair: bm.Roadmap, evidence):
+    with pytest.raises(bm.InvalidInput, match="evidence: received"):
+        bm.infer(pair, evidence, GRID)
+
+
+def test_strict_floating_point_settings_of_the_caller_do_not_matter(pair: bm.Roadmap):
+    rows = [bm.Row("pilot", np.linspace(-5e3, 5e3, 25)), bm.Row("launch", np.linspace(5e3, -5e3, 25))]
+    calm = bm.infer(pair, rows, GRID)
+    with np.errstate(all="raise"):
+        strict = bm.infer(pair, rows, GRID)
+        strict.sample(3, rng=1)
+    np.testing.assert_array_equal(strict.pmf("launch"), calm.pmf("launch"))

@@ -63,7 +63,10 @@ def test_labels_and_indices_are_inverse(start: int, months: int):
     assert str(grid.starts()[-1])[:7] == grid.last
 
 
-@pytest.mark.parametrize(("start", "months"), [("2026", 12), ("2026-01", 0), ("2026-01", 1.5), ("2026-01", True)])
+@pytest.mark.parametrize(
+    ("start", "months"),
+    [("2026-01", 3600), ("9999-12", 2), ("2026", 12), ("2026-01", 0), ("2026-01", 1.5), ("2026-01", True)],
+)
 def test_bad_grids_are_refused(start, months):
     with pytest.raises(bm.InvalidInput):
         bm.MonthGrid(start, months)

@@ -14,8 +14,8 @@ __all__ = ["CHUNK_BYTES", "MAX_BYTES", "MAX_MULTIPLY_ADDS", "Cost", "TooCostly",
 
 MAX_BYTES = 1 << 30
 MAX_MULTIPLY_ADDS = 1e10
-CHUNK_BYTES = 1 << 24
-"""Tensors of one chunk of a batch: about what a processor's last cache holds."""
+CHUNK_BYTES = 3 << 24
+"""Messages and derivatives of one chunk of a batch: about what a processor's last cache holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Cost:
     multiply_adds : float
         Multiply-adds of the forward pass; the backward pass costs about twice as many.
     bytes : int
-        Memory of all messages, which the backward pass needs again.
+        Memory of all messages and of the derivatives of the backward pass, about two numbers more for each.
     held : tuple of int
         Milestones whose months the largest message holds jointly.
     """
@@ -81,7 +81,7 @@ def count_cost(plan: Plan, windows: tuple[Window, ...]) -> Cost:
             case Sum():
                 work += size[step.source]
     widest = max(range(len(size)), key=lambda number: size[number], default=None)
-    return Cost(work, 8 * sum(size), () if widest is None else plan.tensors[widest].axes)
+    return Cost(work, 3 * 8 * sum(size), () if widest is None else plan.tensors[widest].axes)
 
 
 def _live_cells(plan: Plan, windows: Sequence[Window]) -> list[int]:

@@ -114,8 +114,14 @@ class Messages:
         return total
 
     def log_marginal(self) -> Array:
-        """Logarithm of the marginal likelihood of the rows as given, shape (batch,)."""
-        return np.asarray(self.arithmetic.log(self.marginal()) + self.problem.offset)
+        """Logarithm of the marginal likelihood of the rows as given, shape (batch,).
+
+        Parts of the roadmap that nothing joins are added as logarithms: their product may underflow.
+        """
+        total = self.problem.offset
+        for number in self.problem.plan.results:
+            total = total + self.arithmetic.log(self.tensors[number])
+        return np.asarray(total)
 
 
 @lru_cache(maxsize=16)
@@ -170,7 +176,8 @@ def forward(problem: Problem) -> Messages:
                 return forward_in(LINEAR, problem)
         except FloatingPointError:
             pass
-    return forward_in(LOG, problem)
+    with np.errstate(under="ignore"):
+        return forward_in(LOG, problem)
 
 
 def _fits(problem: Problem) -> bool:

@@ -138,8 +138,10 @@ def _solve(problem: Problem, batch: int, lags: bool) -> Posterior:
             with np.errstate(under="raise"):
                 return _collect(run, backward(run, lags=lags), batch)
         except FloatingPointError:
-            run = forward_in(LOG, problem)
-    return _collect(run, backward(run, lags=lags), batch)
+            pass
+    with np.errstate(under="ignore"):
+        run = run if run.arithmetic is LOG else forward_in(LOG, problem)
+        return _collect(run, backward(run, lags=lags), batch)
 
 
 def _for_all[T: np.generic](x: NDArray[T], batch: int) -> NDArray[T]:
@@ -149,22 +151,22 @@ def _for_all[T: np.generic](x: NDArray[T], batch: int) -> NDArray[T]:
 def _collect(run: Messages, state: Backward, batch: int) -> Posterior:
     """Put the windows back on the grid and normalise each milestone by its own sum.
 
-    Every such sum is the marginal likelihood; with rows of 1e12 nats each has its own rounding error, and only its own
-    sum makes a posterior add up to one.
+    Every such sum is the marginal likelihood, but with rows of 1e12 nats each has its own rounding error. The largest
+    month is taken out first, so that a posterior adds up to one whatever the size of the rows.
     """
     problem, arithmetic = run.problem, run.arithmetic
     marginal = run.marginal()[:, None]
-    possible = _for_all(arithmetic.log(marginal[:, 0]) > -np.inf, batch)
     months = problem.log_pmf.shape[-1]
     joint = np.full((batch, len(problem.windows), months + 1), arithmetic.zero)
     for k, window in enumerate(problem.windows):
         joint[:, k, window.lo : window.hi] = state.joint[k][:, :-1]
         joint[:, k, -1] = state.joint[k][:, -1]
-    total = np.asarray(arithmetic.total(joint, axis=-1))[..., None]
-    pmf = np.asarray(arithmetic.decode(arithmetic.over(joint, total)))
+    pmf = np.asarray(arithmetic.decode(arithmetic.over(joint, joint.max(axis=-1, keepdims=True))))
+    value = _for_all(run.log_marginal(), batch)
+    possible = value > -np.inf
     if not possible.all():
         pmf[~possible] = np.nan
-    value = _for_all(run.log_marginal(), batch)
+    pmf /= pmf.sum(axis=-1, keepdims=True)
     if not state.want_lags:
         return Posterior(value, pmf)
     counts = []

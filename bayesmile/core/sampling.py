@@ -14,8 +14,12 @@ from bayesmile.core.messages import Messages, forward, make_problem
 from bayesmile.core.plan import Close, Join, Open, Sum, Transit, make_plan
 from bayesmile.core.structure import Graph
 from bayesmile.core.windows import windows
+from bayesmile.errors import ImpossibleEvidence
 
 __all__ = ["draw_months"]
+
+CHUNK_CELLS = 1 << 20
+"""Draws at once times months: about 50 MB of working memory."""
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -41,10 +45,12 @@ def draw_months(
     Returns
     -------
     array of int, shape (draws, milestone)
-        Month indices; ``months`` means *beyond*. Empty where the evidence is impossible.
+        Month indices; ``months`` means *beyond*.
 
     Raises
     ------
+    ImpossibleEvidence
+        If the evidence has zero probability.
     TooCostly
         See `bayesmile.core.posterior.posterior`.
     """
@@ -56,8 +62,11 @@ def draw_months(
         raise TooCostly(cost)
     run = forward(make_problem(plan, cut, *arrays))
     if run.log_marginal()[0] == -np.inf:
-        return np.empty((0, len(cut)), dtype=np.int64)
-    return _Walk(run, draws, rng).months()
+        raise ImpossibleEvidence("the evidence has zero probability: there is nothing to draw from")
+    size = max(1, CHUNK_CELLS // max(window.cells for window in cut))
+    with np.errstate(under="ignore"):
+        parts = [_Walk(run, min(size, draws - done), rng).months() for done in range(0, draws, size)]
+    return np.concatenate(parts)
 
 
 class _Walk:
