@@ -14,7 +14,8 @@ __all__ = ["LARGEST_SPAN", "bernoulli_divergence", "discount", "log_bayes_factor
 Array = NDArray[np.float64]
 
 LARGEST_SPAN = 1e12
-"""Largest tilt in nats between the best and the worst outcome; the engine is exact for rows of this size."""
+"""Largest tilt in nats between the best and the worst outcome. The engine works with rows of this size; ratios between
+months then carry the rounding of sums of such numbers, about 1e-4, which does not matter where one outcome wins."""
 
 _LARGEST_LOGIT = 1e3  # beyond the logit of the smallest float: stands for infinity where the root finder needs a number
 
