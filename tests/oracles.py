@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
+import bayesmile as bm
 from bayesmile.core.structure import Graph
 
 Array = NDArray[np.float64]
@@ -65,3 +67,34 @@ def enumerate_joint(log_pmf: Array, log_survival: Array, loglik: Array, graph: G
         for name, k, lag in uses[outcome]:
             counts[name][k, lag] += share
     return Enumerated(top + math.log(mass), pmf, counts["lags"], counts["outlived"], outcomes)
+
+
+def simulate(roadmap: bm.Roadmap, months: int, draws: int, rng: np.random.Generator) -> dict[str, NDArray[np.int64]]:
+    """Event months drawn forward, from continuous delays of scipy rounded as the design says; months means beyond."""
+    events: dict[str, NDArray[np.int64]] = {}
+    for milestone in roadmap:
+        length = continuous(milestone.delay).rvs(draws, random_state=rng)
+        lag = np.floor(length + (0.5 if milestone.after else 0.0))
+        lag[rng.random(draws) < milestone.delay.never] = np.inf
+        ready = np.zeros(draws)
+        if milestone.after:
+            parents = np.stack([events[name].astype(float) for name in milestone.after])
+            ready = parents.max(axis=0) if milestone.needs == "all" else parents.min(axis=0)
+        event = np.where(ready >= months, np.inf, ready + lag)
+        events[milestone.name] = np.where(event >= months, months, event).astype(np.int64)
+    return events
+
+
+def continuous(delay: bm.LogNormal | bm.Gamma | bm.Weibull | bm.LogLogistic):
+    """Give the law of the delay, as scipy has it, provided that it ends."""
+    match delay:
+        case bm.LogNormal():
+            return stats.lognorm(delay.sigma, scale=delay.median)
+        case bm.Gamma():
+            shape = (delay.mean / delay.sd) ** 2
+            return stats.gamma(shape, scale=delay.mean / shape)
+        case bm.Weibull():
+            return stats.weibull_min(delay.shape, scale=delay.median / math.log(2.0) ** (1.0 / delay.shape))
+        case bm.LogLogistic():
+            return stats.fisk(delay.shape, scale=delay.median)
+    raise AssertionError(delay)
