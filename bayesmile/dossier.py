@@ -26,6 +26,7 @@ from bayesmile.inference import infer
 from bayesmile.known import Known
 from bayesmile.ledger import Ledger
 from bayesmile.roadmap import Roadmap
+from bayesmile.unreported import unreported
 
 __all__ = ["Dossier", "load", "read"]
 
@@ -99,8 +100,15 @@ class Dossier:
         An observed milestone that nothing reports as achieved had not happened in the months whose happenings would
         have been reported: those that ended at least `reporting_lag` months ago. The month under way counts only from
         its last day on, since an event in its remaining days is still possible; a lag counts in months' ends (with a
-        lag of 1, January is closed from the end of February). Nothing is added for a milestone that must have happened
-        because a later one, which needs it, is known to be achieved.
+        lag of 1, January is closed from the end of February).
+
+        Nothing is added for a milestone that must have happened because a later one, which needs it, is known to be
+        achieved; of an ``any`` join that is so of what all its parents need. Where an ``any`` join has happened and
+        all its parents are observed and unreported, nothing is added for these parents, nor for what they need: at
+        least one has happened without a report, so that the assumption that it would be known has failed.
+
+        An achieved item announced within a month counts at once, its absence only from the month's end. Within a month
+        the belief about an observed milestone is therefore not a martingale; from month's end to month's end it is.
 
         Parameters
         ----------
@@ -133,13 +141,17 @@ class Dossier:
         return known.plus(*self._not_yet(known, known.as_of))
 
     def _not_yet(self, known: Known, as_of: Moment) -> Iterator[NotYet]:
-        achieved = {item.milestone for item in known.items if isinstance(item, Achieved)}
-        happened = _required(self.roadmap, {name for name in achieved if name is not None})
+        facts = [item for item in known.items if isinstance(item, Achieved)]
+        achieved = {str(item.milestone): self.grid.index(item.month) for item in facts}
+        observed = [milestone.name for milestone in self.roadmap if milestone.observed]
+        silent = [name for name in observed if name not in achieved]
+        exempt = unreported(self.roadmap, achieved, silent)
         month = as_of.ordinal - self.grid.origin
         closed = month if as_of.fraction == 1.0 else month - 1
-        for milestone in self.roadmap:
+        for name in (name for name in silent if name not in exempt):
+            milestone = self.roadmap[name]
             through = min(closed - milestone.reporting_lag, self.grid.months - 1)
-            if milestone.observed and milestone.name not in happened and through >= 0:
+            if through >= 0:
                 source = f"nothing reported by the as-of date; reporting lag of {milestone.reporting_lag} months"
                 yield NotYet(milestone.name, self.grid.label(through), announced=as_of.day, source=source)
 
@@ -149,7 +161,8 @@ class Dossier:
         Raises
         ------
         InvalidInput
-            If the date cannot be read or lies too near to the horizon.
+            If the date cannot be read, lies after the last month of the grid, or so near to it that the lead of a
+            stream reaches past it.
         ImpossibleEvidence
             If the evidence contradicts itself or the roadmap.
 
@@ -159,7 +172,12 @@ class Dossier:
         >>> 0.0 < dossier.belief("2025-12-31").prob("approval", by="2035") < 0.3
         True
         """
-        return infer(self.roadmap, self.known_by(as_of), self.grid)
+        known = self.known_by(as_of)
+        if known.as_of is not None and known.as_of.ordinal - self.grid.origin >= self.grid.months:
+            raise InvalidInput(
+                f"as_of: received {as_of!r}; allowed are dates up to {self.grid.last}, the last month of the grid"
+            )
+        return infer(self.roadmap, known, self.grid)
 
     def _market(self) -> Market:
         if self.market is None:
@@ -211,15 +229,6 @@ class Dossier:
         if dossier is None:
             raise InvalidInput(f"{text}: cannot be set")
         return dossier
-
-
-def _required(roadmap: Roadmap, achieved: set[str]) -> set[str]:
-    """Achieved milestones and all that must have happened before them."""
-    happened = set(achieved)
-    for milestone in reversed(roadmap.milestones):
-        if milestone.name in happened and (milestone.needs == "all" or len(milestone.after) == 1):
-            happened.update(milestone.after)
-    return happened
 
 
 def load(where: str | os.PathLike[str]) -> Dossier:

@@ -6,6 +6,7 @@ import datetime as dt
 import multiprocessing
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from bayesmile.files import folder as files_folder
 from bayesmile.files.change import fields
 from bayesmile.files.folder import bundled
 from bayesmile.inference import infer
+from bayesmile.ledger import Ledger
 from bayesmile.skeleton import append_announcement, new
 from tests.dossier_folder import ANNOUNCEMENTS, FILES, HEADER, KINDS, ROADMAP, replaced, write
 
@@ -205,13 +207,31 @@ def test_a_milestone_that_a_later_fact_needs_gets_no_not_yet(folder: Path) -> No
     assert dossier.belief("2024-01-31").prob("design", by="2023-12") == pytest.approx(1.0)
 
 
-def test_an_any_join_implies_no_parent(folder: Path) -> None:
+def test_an_any_join_implies_what_all_its_parents_need(folder: Path) -> None:
     text = replaced(ROADMAP, 'after = ["design", "plant"]', 'after = ["design", "plant"]\nneeds = "any"')
-    (folder / "roadmap.toml").write_text(text)
+    apart = replaced(text, 'title = "Plant built"\nafter = ["design"]', 'title = "Plant built"')
     facts = f"{HEADER}\nsold,2024-01-10,,,achieved,launch,,,2023-12,,,On sale,,shop,\n"
     (folder / "announcements.csv").write_text(facts)
     (folder / "market.toml").write_text(replaced(FILES["market.toml"], '"deal-1"', '"sold"'))
+    (folder / "roadmap.toml").write_text(text)
+    dossier = load(folder)
+    assert not_yet(dossier, "2024-01-31") == {}
+    assert dossier.belief("2024-01-31").prob("design", by="2023-12") == pytest.approx(1.0)
+    (folder / "roadmap.toml").write_text(apart)  # the plant may stand without any design
     assert not_yet(load(folder), "2024-01-31") == {"design": "2023-11"}
+    (folder / "roadmap.toml").write_text(replaced(apart, "observed = false", "observed = true"))
+    dossier = load(folder)  # one of the two has happened, and neither was reported
+    assert not_yet(dossier, "2024-01-31") == {}
+    belief = dossier.belief("2024-01-31")
+    assert max(belief.prob(name, by="2023-12") for name in ("design", "plant")) < 1.0
+
+
+def test_an_as_of_date_after_the_horizon_is_refused(dossier: Dossier) -> None:
+    bare = replace(dossier, ledger=Ledger())  # with streams, their leads are refused before
+    assert 0.0 < bare.belief("2034-12-31").prob("plant", by="2034") < 1.0
+    for as_of in ("2035-01", "2035-01-01", "2040-06-30"):
+        with pytest.raises(InvalidInput, match=f"as_of: received '{as_of}'; allowed are dates up to 2034-12"):
+            bare.belief(as_of)
 
 
 def test_news_after_the_as_of_date_changes_nothing(folder: Path, dossier: Dossier) -> None:
