@@ -11,13 +11,15 @@ from scipy.optimize import brentq
 
 from bayesmile.belief import Belief
 from bayesmile.checks import probability as checked_probability
+from bayesmile.core.tilting import discount
 from bayesmile.errors import InvalidInput
 from bayesmile.grid import When
-from bayesmile.market import TwoState, checked_price, two_state
+from bayesmile.market import TwoState, checked_price, present_values, two_state
 from bayesmile.payoffs import Payoffs
 
 __all__ = ["BreakEven", "break_even"]
 
+_ROUNDING = 1e-9  # months: a start of a month found from logarithms may fall short of it
 _LARGEST_RETURN = 64.0  # 6,400% a year: past it no return makes the price right
 
 
@@ -39,7 +41,9 @@ class BreakEven:
         Time from the as-of date to a success that arrives with certainty of its date, if at all; NaN where even today
         is too late, inf where any time would do.
     arrival : str
-        The same as a month, ``"beyond"`` the horizon, or ``"never early enough"``.
+        The latest month in which success may arrive for it to be worth the price, ``"beyond"`` the horizon, or
+        ``"never early enough"``. A success is discounted from the start of its month, as the payoffs are: that month
+        begins at most `years` after the as-of moment, the next one later.
     """
 
     milestone: str
@@ -77,7 +81,8 @@ def break_even(
     Raises
     ------
     InvalidInput
-        If the milestone has no value of its own, or the probability is 0.
+        If the milestone has no value of its own, has been paid for already or is never reached by our belief, or the
+        probability is 0.
 
     Examples
     --------
@@ -93,15 +98,13 @@ def break_even(
     p = state.probability if probability is None else checked_probability("probability", probability)
     if p == 0.0:
         raise InvalidInput("probability: received 0; allowed is a number above 0 and up to 1")
-    value = payoffs.values.get(state.milestone)
-    if not isinstance(value, float):
-        raise InvalidInput(f"milestone: {state.milestone} has no single success value in the payoffs")
+    value = _success_value(belief, payoffs, as_of, state)
 
     def at(other: Payoffs) -> TwoState:
         return two_state(belief, other, as_of=as_of, milestone=state.milestone)
 
     base = at(payoffs.with_value(state.milestone, 0.0)).success
-    unit = at(payoffs.with_value(state.milestone, 1.0)).success - base
+    unit = _unit(belief, payoffs, as_of, state.milestone)
     worth = state.failure + (price - state.failure) / p - base  # what success itself must be worth today
     years = _years(value, worth, payoffs.required_return + payoffs.dilution)
 
@@ -110,6 +113,25 @@ def break_even(
         return other.failure + p * (other.success - other.failure) - price
 
     return BreakEven(state.milestone, p, worth / unit, _rate(excess), years, _arrival(belief, as_of, years))
+
+
+def _success_value(belief: Belief, payoffs: Payoffs, as_of: When, state: TwoState) -> float:
+    value = payoffs.values.get(state.milestone)
+    if not isinstance(value, float):
+        raise InvalidInput(f"milestone: {state.milestone} has no single success value in the payoffs")
+    if state.milestone not in present_values(belief, payoffs, as_of).priced:
+        raise InvalidInput(f"milestone: {state.milestone} was reached before the as-of date and has been paid for")
+    if state.probability == 0.0:
+        raise InvalidInput(f"milestone: {state.milestone} is never reached by our belief; its success has no date")
+    return value
+
+
+def _unit(belief: Belief, payoffs: Payoffs, as_of: When, milestone: str) -> float:
+    """E[discount factor | reached]: what one unit of success value is worth today, timing as believed."""
+    pmf = belief.pmf(milestone)[:-1]
+    month, fraction = belief.grid.moment(as_of)
+    factors = discount(belief.grid.months, month, fraction, payoffs.required_return + payoffs.dilution)
+    return float(pmf @ factors) / float(pmf.sum())
 
 
 def _years(value: float, worth: float, rate: float) -> float:
@@ -136,4 +158,6 @@ def _arrival(belief: Belief, as_of: When, years: float) -> str:
     if math.isnan(years):
         return "never early enough"
     month, fraction = belief.grid.moment(as_of)
-    return belief.grid.label(belief.grid.months if math.isinf(years) else math.floor(month + fraction + 12.0 * years))
+    if math.isinf(years):
+        return belief.grid.label(belief.grid.months)
+    return belief.grid.label(math.floor(month + fraction + 12.0 * years + _ROUNDING))

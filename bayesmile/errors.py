@@ -32,19 +32,22 @@ class ImpossibleEvidence(BayesmileError):
 
 
 class InfeasiblePrice(BayesmileError):
-    """No change of belief reprices the payoffs to this price.
+    """No allowed change of belief reprices the payoffs to this price.
 
     Parameters
     ----------
     price : float
         The price received, in the currency of the payoffs.
     lowest, highest : float
-        Attainable range of the expected present value, in the same currency.
+        Range of the expected present value that the allowed changes attain, in the same currency.
+    allowed : str
+        Whose range that is, for the message.
     """
 
-    def __init__(self, price: float, lowest: float, highest: float) -> None:
+    def __init__(
+        self, price: float, lowest: float, highest: float, *, allowed: str = "any belief consistent with this roadmap"
+    ) -> None:
         super().__init__(
-            f"price {price:,.6g} lies outside the range that any belief consistent with this roadmap can give:"
-            f" {lowest:,.6g} to {highest:,.6g}"
+            f"price {price:,.6g} lies outside the range that {allowed} can give: {lowest:,.6g} to {highest:,.6g}"
         )
         self.price, self.lowest, self.highest = price, lowest, highest

@@ -152,7 +152,8 @@ def reach_tilt(
 def _out_of_reach(price: float, fair: float, state: TwoState) -> InfeasiblePrice:
     certain = not math.isfinite(state.log_odds)
     values = (fair,) if certain else (state.failure, state.success)
-    error = InfeasiblePrice(price, min(values), max(values))
+    allowed = f"changing only the probability of reaching {state.milestone}"
+    error = InfeasiblePrice(price, min(values), max(values), allowed=allowed)
     error.add_note(
         f"our belief leaves no doubt whether {state.milestone} is reached"
         if certain

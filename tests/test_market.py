@@ -104,6 +104,8 @@ def test_reach_tilt_out_of_range_gives_failure_and_success_value() -> None:
             reach_tilt(coin(), payoffs, price=price, as_of=START)
         assert (caught.value.lowest, caught.value.highest) == pytest.approx((20.0, 110.0))
         assert "only whether approval is reached may change" in caught.value.__notes__[0]
+        assert "changing only the probability of reaching approval can give: 20 to 110" in str(caught.value)
+        assert "any belief" not in str(caught.value)
 
 
 def test_a_certain_milestone_cannot_be_tilted() -> None:
@@ -120,7 +122,8 @@ def test_an_end_of_the_range_is_infeasible() -> None:
     for price in (10.0, 110.0):
         with pytest.raises(InfeasiblePrice) as caught:
             implied(coin(), payoffs, price=price, as_of=START)
-        assert (caught.value.lowest, caught.value.highest) == (10.0, 110.0)
+        assert (caught.value.price, caught.value.lowest, caught.value.highest) == (price, 10.0, 110.0)
+        assert "any belief consistent with this roadmap can give: 10 to 110" in str(caught.value)
 
 
 def test_prices_next_to_the_ends_are_met() -> None:
@@ -419,6 +422,48 @@ class TestBreakEven:
         sure = 5.0 + 0.5 * 90.0 * math.exp(-0.1 * found.years) + 0.5 * 5.0
         assert sure == pytest.approx(45.0)
         assert found.arrival == self.belief.grid.label(math.floor(12.0 * found.years))
+
+    @pytest.mark.parametrize("as_of", ["2026-01", "2026-03", "2026-03-01", "2026-02-14", "2026-03-31"])
+    @pytest.mark.parametrize("rate", [0.1, 0.03])
+    def test_a_fair_price_arrives_in_its_own_month(self, as_of: str, rate: float) -> None:
+        payoffs = Payoffs({"approval": 90.0}, floor=5.0, beyond=5.0, required_return=rate)
+        grid = MonthGrid(START, 120)
+        month, fraction = grid.moment(as_of)
+        for arrival in range(month + (fraction > 0.0), grid.months):
+            belief = coin(delay=[0.0] * arrival + [0.5], months=grid.months)
+            found = break_even(belief, payoffs, price=fair_price(belief, payoffs, as_of=as_of), as_of=as_of)
+            assert found.arrival == grid.label(arrival)
+
+    @pytest.mark.parametrize("other", [1e-3, 1.0, 1e4, 1e10])
+    def test_success_value_beside_another_priced_milestone(self, other: float) -> None:
+        roadmap = Roadmap(
+            [
+                Milestone("pilot", delay=Tabulated([0.0, 0.3, 0.3])),
+                Milestone("launch", after="pilot", delay=Tabulated([0.1, 0.2, 0.3])),
+            ]
+        )
+        belief = infer(roadmap, [], MonthGrid(START, 24))
+        payoffs = Payoffs(
+            {"pilot": other, "launch": 0.7}, beyond=0.1, beyond_milestone="launch", floor=0.2, required_return=0.1
+        )
+        for milestone in ("pilot", "launch"):
+            at = {"as_of": START, "milestone": milestone}
+            price = 1.1 * fair_price(belief, payoffs, as_of=START)
+            found = break_even(belief, payoffs, price=price, **at)
+            repriced = fair_price(belief, payoffs.with_value(milestone, found.success_value), as_of=START)
+            assert repriced == pytest.approx(price, rel=1e-9)
+            for factor in (1e-9, 1e9):
+                scaled = break_even(belief, payoffs.scaled(factor), price=price * factor, **at)
+                assert scaled.success_value == pytest.approx(found.success_value * factor, rel=1e-9)
+
+    def test_what_has_been_paid_or_never_comes_has_no_break_even(self) -> None:
+        roadmap = Roadmap([Milestone(name, delay=Tabulated([0.5])) for name in ("pilot", "launch", "sale")])
+        known = [Achieved("pilot", "2026-01"), NotYet("sale", "2026-12")]
+        belief = infer(roadmap, known, MonthGrid(START, 12))
+        payoffs = Payoffs({"pilot": 1.0, "launch": 2.0, "sale": 3.0}, required_return=0.1)
+        for milestone, says in (("pilot", "has been paid for"), ("sale", "is never reached by our belief")):
+            with pytest.raises(InvalidInput, match=f"{milestone} .*{says}"):
+                break_even(belief, payoffs, price=1.0, as_of="2026-02", milestone=milestone, probability=0.5)
 
     def test_no_date_is_early_enough(self) -> None:
         found = break_even(self.belief, self.payoffs, price=99.0, as_of=START)

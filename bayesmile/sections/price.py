@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bayesmile.breakevens import BreakEven, break_even
 from bayesmile.errors import InfeasiblePrice, InvalidInput
-from bayesmile.market import TwoState, fair_price, two_state
+from bayesmile.market import TwoState, fair_price, present_values, two_state
 from bayesmile.sections.basis import Basis, Price
 from bayesmile.tilts import Implied, ReachTilt, implied, reach_tilt
 from bayesmile.wording import money, percent, words
@@ -207,10 +207,11 @@ def valuation(view: Basis, found: Reading) -> Valuation:
     belief, payoffs, price, name = view.belief, view.payoffs, found.price.value, found.state.milestone
     value = payoffs.values.get(name)
     questions = {"certain": 1.0, "even odds": 0.5, "ours": found.state.probability}
+    payable = name in present_values(belief, payoffs, view.as_of).priced and found.state.probability > 0.0
     answers = {
         label: break_even(belief, payoffs, price=price, as_of=view.as_of, probability=p, milestone=name)
         for label, p in questions.items()
-        if p > 0.0 and isinstance(value, float)
+        if p > 0.0 and payable and isinstance(value, float)
     }
     return Valuation(
         lead=_valuation_lead(found, answers),
