@@ -19,6 +19,8 @@ __all__ = ["Achieved", "Announcement", "Guidance", "LikelihoodRatio", "NotYet", 
 
 ANSWERS = ("yes", "no", "unknown")
 
+_LARGEST = 1e300  # of a finite entry of a row: rows add up, and a sum must not overflow
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row(Item):
@@ -29,12 +31,12 @@ class Row(Item):
     milestone : str
         Milestone that it is about.
     loglik : sequence of float, shape (months + 1,)
-        Log-likelihood for each month of the grid and for *beyond*, which is last; ``-inf`` is legal.
+        Log-likelihood for each month of the grid and for *beyond*, which is last: from -1e300 to 1e300, or ``-inf``.
 
     Raises
     ------
     InvalidInput
-        If it is not a flat sequence of at least two numbers below infinity.
+        If it is not a flat sequence of at least two such numbers.
 
     Examples
     --------
@@ -60,6 +62,13 @@ class Row(Item):
             raise InvalidInput(
                 f"{self._field('loglik')}: received {loglik[at]} at entry {at}; allowed are numbers below inf, and -inf"
             )
+        huge = np.isfinite(loglik) & (np.abs(loglik) > _LARGEST)
+        if huge.any():
+            at = int(np.argmax(huge))
+            raise InvalidInput(
+                f"{self._field('loglik')}: received {loglik[at]} at entry {at}; allowed are numbers from {-_LARGEST:g}"
+                f" to {_LARGEST:g}, and -inf for what is impossible"
+            )
         loglik.setflags(write=False)
         self._set("loglik", loglik)
 
@@ -73,7 +82,9 @@ class LikelihoodRatio(Item):
     milestone : str
         Milestone that it is about.
     by : str or date
-        The date: a day counts as its month, "2026" as its last month.
+        The date: a day counts as its month, "2026" as its last month. One before the grid's first month moves nothing,
+        since no month of the grid lies by then; one after its last month is refused, since *beyond* holds months on
+        both sides of it.
     ratio : float
         Likelihood ratio, at least 0; posterior odds of "by then" are exactly prior odds times it.
 
@@ -157,7 +168,7 @@ class NotYet(Item):
     Raises
     ------
     InvalidInput
-        If `through` ends within a month.
+        If `through` ends within a month, or lies after the month of the announcement.
 
     Examples
     --------
@@ -170,7 +181,13 @@ class NotYet(Item):
     def __post_init__(self) -> None:
         """Check the fields."""
         Item.__post_init__(self)
-        self._set("through", month_label(whole_months(self._field("through"), self.through).ordinal))
+        through = whole_months(self._field("through"), self.through)
+        if self.announced is not None and parse_period(self.announced).ordinal < through.ordinal:
+            raise InvalidInput(
+                f"{self._field('through')}: received {through.text}, after announced {self.announced};"
+                " dates are reversed"
+            )
+        self._set("through", month_label(through.ordinal))
 
     def _detail(self) -> str:
         return f" through {self.through}"

@@ -12,6 +12,8 @@ import numpy as np
 from bayesmile.errors import InvalidInput
 from bayesmile.grid import When, parse_deadline
 
+_YEARS = (1900, 2200)  # a date outside them is a slip of the pen; the files allow the same
+
 __all__ = ["Period", "month_label", "parse_period"]
 
 
@@ -72,7 +74,7 @@ def parse_period(when: When, field: str = "a date") -> Period:
     Raises
     ------
     InvalidInput
-        If it is none of these.
+        If it is none of these, or its year not one of 1900 to 2200.
 
     Examples
     --------
@@ -88,6 +90,8 @@ def parse_period(when: When, field: str = "a date") -> Period:
 @lru_cache(maxsize=4096)
 def _period(text: str) -> Period:
     last_month = parse_deadline(text)
+    if not _YEARS[0] <= last_month // 12 <= _YEARS[1]:
+        raise InvalidInput(f"received {text!r}; allowed are the years {_YEARS[0]} to {_YEARS[1]}")
     if len(text) == 10:
         day = dt.date.fromisoformat(text)
         return Period(text, day, day)

@@ -127,6 +127,11 @@ def _fact(item: Item, grid: MonthGrid) -> Floats:
                 )
             return item.loglik
         case LikelihoodRatio():
+            if grid.index(item.by) >= grid.months:
+                raise InvalidInput(
+                    f"{item.label}: {item.by} lies past the horizon; allowed is a date up to {grid.last},"
+                    " the last month of the grid"
+                )
             with np.errstate(divide="ignore"):
                 row[: _upto(item.by, grid)] = np.log(item.ratio)
         case NotYet():

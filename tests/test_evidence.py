@@ -200,3 +200,24 @@ def test_a_bad_slip_is_refused(mean: float, sd: float) -> None:
 def test_a_period_covers_its_days(text: str, first: str, last: str) -> None:
     period = parse_period(text)
     assert (str(period.first), str(period.last)) == (first, last)
+
+
+def test_not_yet_through_a_month_after_its_announcement_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="through: received 2026, after announced 2025-03-04; dates are reversed"):
+        NotYet("launch", "2026", announced="2025-03-04")
+    assert NotYet("launch", "2025-03", announced="2025-03-04").through == "2025-03"
+
+
+@pytest.mark.parametrize("year", ["9999", "2201", "1899", "0001"])
+def test_years_outside_those_of_the_files_are_refused(year: str) -> None:
+    with pytest.raises(InvalidInput, match="allowed are the years 1900 to 2200"):
+        parse_period(year)
+    with pytest.raises(InvalidInput, match="allowed are the years 1900 to 2200"):
+        NotYet("launch", year, announced=f"{year}-12-31")
+
+
+@pytest.mark.parametrize("entry", [1.5e308, -1e301])
+def test_a_row_that_could_overflow_is_refused(entry: float) -> None:
+    with pytest.raises(InvalidInput, match=r"entry 1; allowed are numbers from -1e[+]300 to 1e[+]300, and -inf"):
+        Row("launch", [0.0, entry])
+    assert Row("launch", [1e300, -1e300, -math.inf]).loglik[0] == 1e300

@@ -64,13 +64,19 @@ def test_a_row_of_another_length_is_refused() -> None:
         ("2025-Q1", 3),
         ("2025-03-01", 3),
         ("2025", 12),
-        ("2031", 12),
         ("2001", 0),
     ],
 )
 def test_likelihood_ratio_acts_on_the_months_up_to_its_date(by: str, months: int) -> None:
     expected = np.where(np.arange(13) < months, math.log(2.5), 0.0)
     np.testing.assert_array_equal(row_of(LikelihoodRatio("launch", by, 2.5)), expected)
+
+
+@pytest.mark.parametrize("by", ["2026-01", "2031"])
+def test_a_likelihood_ratio_past_the_horizon_is_refused(by: str) -> None:
+    says = r"LikelihoodRatio launch by 20\d\d-\d\d: 2[.]5: 20\d\d-\d\d lies past the horizon; .* up to 2025-12"
+    with pytest.raises(InvalidInput, match=says):
+        compile_rows([LikelihoodRatio("launch", by, 2.5)], GRID)
 
 
 def test_a_ratio_of_zero_rules_the_months_out() -> None:

@@ -48,7 +48,8 @@ def roadmaps(draw: st.DrawFn) -> bm.Roadmap:
 def items(draw: st.DrawFn, names: tuple[str, ...]):
     """Draw one item without contradictions: ratios, soft rows, early NotYet, guidance."""
     name = draw(st.sampled_from(names))
-    public = day(draw(st.integers(0, 6)), draw(st.integers(1, 28)))
+    at = draw(st.integers(0, 6))
+    public = day(at, draw(st.integers(1, 28)))
     kind = draw(st.sampled_from(["ratio", "row", "not_yet", "guidance"]))
     if kind == "ratio":
         ratio = math.exp(draw(st.floats(-3, 3)))
@@ -57,7 +58,7 @@ def items(draw: st.DrawFn, names: tuple[str, ...]):
         loglik = draw(st.lists(st.floats(-5, 5), min_size=MONTHS + 1, max_size=MONTHS + 1))
         return bm.Row(name, loglik, announced=public)
     if kind == "not_yet":
-        return bm.NotYet(name, through=month(draw(st.integers(0, 5))), announced=public)
+        return bm.NotYet(name, through=month(draw(st.integers(0, min(at, 5)))), announced=public)
     target = month(draw(st.integers(8, MONTHS - 1)))
     return bm.Guidance(name, public, target, slip_mean=draw(st.floats(-0.2, 0.6)), slip_sd=draw(st.floats(0.3, 1.0)))
 
