@@ -122,7 +122,7 @@ class Known:
             superseded=tuple(superseded),
             inert=tuple(inert),
             duplicates=tuple(duplicates),
-            warnings=tuple(_warnings(context)),
+            warnings=(*_warnings(context), *_ties(everything, superseded)),
         )
 
     def plus(self, *items: Item) -> Known:
@@ -214,7 +214,7 @@ def _outside(items: Sequence[Item], context: Context) -> Iterator[Item]:
                 yield from arrival.items
 
 
-def _superseded(items: Sequence[Item]) -> Iterator[Item]:
+def _superseded(items: Sequence[Item]) -> Iterator[Guidance]:
     in_force: dict[str | None, Guidance] = {}
     for item in items:
         if not isinstance(item, Guidance):
@@ -229,8 +229,26 @@ def _superseded(items: Sequence[Item]) -> Iterator[Item]:
 
 
 def _precedence(item: Guidance) -> tuple[object, ...]:
+    return *_dates(item), item.key()
+
+
+def _dates(item: Guidance) -> tuple[object, ...]:
     entered = "" if item.entered is None else str(parse_period(item.entered).last)
-    return parse_period(item.issued).last, entered, item.key()
+    return parse_period(item.issued).last, entered
+
+
+def _ties(items: Sequence[Item], superseded: Sequence[Guidance]) -> Iterator[str]:
+    """Say where the guidance in force was chosen among targets that no date puts in order."""
+    aside = {id(item) for item in superseded}
+    for chosen in (item for item in items if isinstance(item, Guidance) and id(item) not in aside):
+        for other in superseded:
+            if other.milestone != chosen.milestone or other.target == chosen.target:
+                continue
+            if _dates(other) == _dates(chosen):
+                yield (
+                    f"{chosen.label} and {other.label} have the same date and no `entered` date says which came later:"
+                    f" {chosen.target} is taken; give the one that holds a later `entered` date"
+                )
 
 
 def _warnings(context: Context) -> Iterator[str]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bayesmile.errors import InvalidInput
 from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet, Row
 from bayesmile.items import Item
+from bayesmile.known import Known
 from bayesmile.ledger import Ledger
 from bayesmile.streams import Stream
 
@@ -206,3 +207,19 @@ def test_a_bad_row_of_a_table_is_named(cells: dict, message: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         Ledger.from_pandas(pd.DataFrame([record], index=[5]))
     assert str(caught.value).startswith(message)
+
+
+def test_guidance_that_no_date_puts_in_order_is_a_warning() -> None:
+    slip = {"slip_mean": 0.3, "slip_sd": 0.5}
+    one, other = (Guidance("launch", "2025-01", target, **slip) for target in ("2026", "2027"))
+    for items in ([one, other], [other, one]):
+        known = Ledger(items).known_by("2025-06")
+        (warning,) = known.warnings
+        assert one.label in warning and other.label in warning
+        assert f"{known.items[0].target} is taken" in warning
+        assert Known.of([]).plus(*items).warnings == known.warnings
+    later = Guidance("launch", "2025-01", "2027", entered="2025-02-03", **slip)
+    same = Guidance("launch", "2025-01", "2026", slip_mean=0.3, slip_sd=0.6)
+    newer = Guidance("launch", "2025-02", "2027", **slip)
+    for items in ([one, later], [one, same], [one, other, newer]):
+        assert Ledger(items).known_by("2025-06").warnings == ()
