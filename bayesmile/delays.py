@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -280,6 +280,8 @@ class Tabulated:
 
     def __init__(self, pmf: Sequence[float] | Floats) -> None:
         """Check the table."""
+        if isinstance(pmf, str) or not isinstance(pmf, Iterable) or np.ndim(pmf) == 0:
+            raise InvalidInput(f"Tabulated pmf: received {pmf!r}; allowed is a sequence of probabilities by month")
         entries = tuple(probability(f"Tabulated pmf[{month}]", entry) for month, entry in enumerate(pmf))
         if not entries or math.fsum(entries) > 1.0 + _LEAKAGE:
             raise InvalidInput(

@@ -98,12 +98,11 @@ def present_values(belief: Belief, payoffs: Payoffs, as_of: When) -> PresentValu
     """
     month, fraction = belief.grid.moment(as_of)
     last = month if fraction > 0.0 else month - 1
-    names = [*payoffs.values, *([payoffs.beyond_milestone] if payoffs.beyond_milestone else [])]
-    for name in names:
+    for name in payoffs.values:
         if name not in belief.roadmap.names:
             allowed = ", ".join(belief.roadmap.names)
             raise InvalidInput(f"Payoffs: received the milestone {name!r}; allowed are those of the roadmap: {allowed}")
-    reached = [name for name in names if last >= 0 and not belief.pmf(name)[last + 1 :].any()]
+    reached = [name for name in payoffs.values if last >= 0 and not belief.pmf(name)[last + 1 :].any()]
     return payoffs.present_values(belief.grid, as_of, reached)
 
 

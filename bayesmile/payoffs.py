@@ -19,6 +19,7 @@ __all__ = ["Payoffs", "PresentValues"]
 Array = NDArray[np.float64]
 
 _HIGH_RETURN = 0.20
+_MISSING = cast(float, ...)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Payoffs:
         Yearly continuous growth d of the share count until success. Instead of it, rows may carry cash less the burn to
         come; both at once is refused.
     beyond_milestone : str, optional
-        The one milestone whose *beyond* pays `beyond`; needed where several are priced.
+        The one priced milestone whose *beyond* pays `beyond`; needed where several are priced.
     unpaid : sequence of str
         Milestones that still pay although they are already reached; the others have been paid for.
 
@@ -84,7 +85,7 @@ class Payoffs:
     values: Mapping[str, float | Sequence[float] | Array]
     floor: float = field(default=0.0, kw_only=True)
     beyond: float = field(default=0.0, kw_only=True)
-    required_return: float = field(kw_only=True)
+    required_return: float = field(default=_MISSING, kw_only=True)  # refused below
     dilution: float = field(default=0.0, kw_only=True)
     beyond_milestone: str | None = field(default=None, kw_only=True)
     unpaid: tuple[str, ...] = field(default=(), kw_only=True)
@@ -96,6 +97,11 @@ class Payoffs:
                 f"Payoffs values: received {self.values!r}; allowed is a mapping of milestones to values"
             )
         object.__setattr__(self, "values", {name: _value(name, value) for name, value in self.values.items()})
+        if self.required_return is _MISSING:
+            raise InvalidInput(
+                "Payoffs required_return: it has no default, since every value rests on it; allowed is a yearly rate"
+                " such as 0.10"
+            )
         for name in ("floor", "beyond", "required_return", "dilution"):
             object.__setattr__(self, name, _amount(name, getattr(self, name)))
         object.__setattr__(self, "unpaid", (self.unpaid,) if isinstance(self.unpaid, str) else tuple(self.unpaid))
@@ -112,10 +118,13 @@ class Payoffs:
                 f"Payoffs beyond: several milestones are priced ({', '.join(self.values)});"
                 " name the one whose beyond pays it in beyond_milestone"
             )
-        for name in self.unpaid:
+        named = [("unpaid", name) for name in self.unpaid]
+        if self.beyond_milestone is not None:
+            named.append(("beyond_milestone", self.beyond_milestone))
+        for part, name in named:
             if name not in self.values:
                 raise InvalidInput(
-                    f"Payoffs unpaid: received {name!r}; allowed are the priced {', '.join(self.values)}"
+                    f"Payoffs {part}: received {name!r}; allowed are the priced {', '.join(self.values)}"
                 )
 
     @property
@@ -179,7 +188,7 @@ class Payoffs:
         rows = {name: _row(name, value, factors) for name, value in self._checked().items() if name not in paid}
         last = self.beyond_milestone or next(iter(self.values))
         if self.beyond > 0.0 and last not in paid:
-            rows.setdefault(last, np.zeros(grid.months + 1))[-1] += self.beyond
+            rows[last][-1] += self.beyond
         return PresentValues(self.floor, rows, tuple(name for name in self.values if name not in paid))
 
 

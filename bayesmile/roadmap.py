@@ -66,12 +66,11 @@ class Milestone:
             raise InvalidInput(
                 f"{where}, delay: received {self.delay!r}; allowed is a delay such as LogNormal(12, 0.5)"
             )
-        after = (self.after,) if isinstance(self.after, str) else tuple(self.after)
-        if any(not isinstance(parent, str) for parent in after) or len(set(after)) < len(after):
-            raise InvalidInput(f"{where}, after: received {self.after!r}; allowed are names, each once")
-        object.__setattr__(self, "after", after)
+        object.__setattr__(self, "after", _parents(where, self.after))
         if self.needs not in ("all", "any"):
             raise InvalidInput(f"{where}, needs: received {self.needs!r}; allowed is 'all' or 'any'")
+        if not isinstance(self.observed, (bool, np.bool_)):
+            raise InvalidInput(f"{where}, observed: received {self.observed!r}; allowed is True or False")
         lag = self.reporting_lag
         if isinstance(lag, bool) or not isinstance(lag, (int, np.integer)) or lag < 0:
             raise InvalidInput(
@@ -180,6 +179,13 @@ class Roadmap:
                 array.setflags(write=False)
             self._delays[months] = arrays
         return self._delays[months]
+
+
+def _parents(where: str, after: object) -> tuple[str, ...]:
+    parents = (after,) if isinstance(after, str) else tuple(after) if isinstance(after, Iterable) else None
+    if parents is None or any(not isinstance(parent, str) for parent in parents) or len(set(parents)) < len(parents):
+        raise InvalidInput(f"{where}, after: received {after!r}; allowed are names, each once")
+    return parents
 
 
 def _ordered(milestones: tuple[Milestone, ...]) -> tuple[Milestone, ...]:

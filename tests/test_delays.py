@@ -108,3 +108,9 @@ def test_a_table_longer_than_the_grid_leaves_its_rest_beyond() -> None:
 
 def test_delays_compare_and_hash_by_value() -> None:
     assert len({LogNormal(12, 1), LogNormal(12.0, 1.0), Tabulated([0.5]), Tabulated(np.array([0.5]))}) == 2
+
+
+@pytest.mark.parametrize("pmf", [0.5, np.array(0.5), None, "0.5"])
+def test_a_table_is_a_sequence(pmf: object) -> None:
+    with pytest.raises(InvalidInput, match=r"Tabulated pmf: received .*; allowed is a sequence of probabilities"):
+        Tabulated(pmf)

@@ -53,11 +53,13 @@ def test_beyond_belongs_to_the_named_milestone() -> None:
     assert rows["b"][-1] == 5.0
 
 
-def test_beyond_may_belong_to_a_milestone_without_a_value() -> None:
-    payoffs = Payoffs({"a": 1.0, "b": 2.0}, beyond=5.0, beyond_milestone="c", required_return=0.1)
-    present = payoffs.present_values(GRID, "2026-01")
-    np.testing.assert_array_equal(present.rows["c"], np.append(np.zeros(24), 5.0))
-    assert present.priced == ("a", "b")
+def test_beyond_belongs_to_a_priced_milestone() -> None:
+    for values in ({"a": 1.0, "b": 2.0}, {"a": 1.0}):
+        with pytest.raises(InvalidInput, match="beyond_milestone: received 'c'; allowed are the priced a"):
+            Payoffs(values, beyond=5.0, beyond_milestone="c", required_return=0.1)
+    worthless = Payoffs({"a": 1.0, "c": 0.0}, beyond=5.0, beyond_milestone="c", required_return=0.1)
+    rows = worthless.present_values(GRID, "2026-01").rows
+    np.testing.assert_array_equal(rows["c"], np.append(np.zeros(24), 5.0))
 
 
 def test_what_was_reached_pays_only_if_unpaid() -> None:
@@ -75,8 +77,8 @@ def test_a_high_required_return_is_noted() -> None:
 
 
 def test_the_required_return_has_no_default() -> None:
-    with pytest.raises(TypeError, match="required_return"):
-        Payoffs({"a": 1.0})  # type: ignore[call-arg]
+    with pytest.raises(InvalidInput, match="required_return: it has no default"):
+        Payoffs({"a": 1.0})
 
 
 @pytest.mark.parametrize("bad", [-1.0, math.nan, math.inf, "7", None, True])

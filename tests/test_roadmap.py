@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 import bayesmile as bm
+from bayesmile.delays import Tabulated
+from bayesmile.errors import InvalidInput
+from bayesmile.roadmap import Milestone
 
 STEP = bm.LogNormal(median=6, sigma=0.5)
 
@@ -64,3 +67,15 @@ def test_empty_roadmap_is_refused():
 def test_unknown_milestone_is_named():
     with pytest.raises(bm.InvalidInput, match="received 'z'; allowed are a"):
         roadmap(a=()).number("z")
+
+
+@pytest.mark.parametrize("observed", ["no", 1, None])
+def test_observed_is_true_or_false(observed: object) -> None:
+    with pytest.raises(InvalidInput, match=r"milestone launch, observed: received .*; allowed is True or False"):
+        Milestone("launch", delay=Tabulated([1.0]), observed=observed)
+
+
+@pytest.mark.parametrize("after", [None, 5])
+def test_parents_are_names(after: object) -> None:
+    with pytest.raises(InvalidInput, match=f"milestone launch, after: received {after}; allowed are names"):
+        Milestone("launch", delay=Tabulated([1.0]), after=after)
