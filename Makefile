@@ -39,8 +39,13 @@ lint: .venv/.ready-lint
 bench: .venv/.ready-bench
 	@$(PYTEST) -q -m bench tests/benchmarks
 
+# Jupyter keeps its files here, so that it needs no home to write to.
+notebooks: export JUPYTER_DATA_DIR = $(CURDIR)/build/jupyter
+notebooks: export JUPYTER_CONFIG_DIR = $(CURDIR)/build/jupyter
+notebooks: export JUPYTER_RUNTIME_DIR = $(CURDIR)/build/jupyter
+notebooks: export IPYTHONDIR = $(CURDIR)/build/jupyter
 notebooks: .venv/.ready-test
-	@mkdir -p build/notebooks
+	@mkdir -p build/notebooks build/jupyter
 	@for source in notebooks/*.md notebooks/*.py notebooks/*.ipynb; do \
 		[ -e "$$source" ] || continue; \
 		name=$${source##*/}; target=build/notebooks/$${name%.*}.ipynb; \

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -121,10 +122,10 @@ def machine(tmp_path: Path, **pythons: str) -> dict[str, str]:
     return {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path), "PYENV_ROOT": str(tmp_path / "pyenv")}
 
 
-REAL = f'exec {sys.executable} "$@"'
+REAL = f'exec {shlex.quote(sys.executable)} "$@"'
 BROKEN_SHIM = 'echo "pyenv: command not found" >&2; exit 127'
 TOO_OLD = "exit 1"
-NO_VENV = f'case "$2" in *ensurepip*) exit 1 ;; *) exec {sys.executable} "$@" ;; esac'
+NO_VENV = f'case "$2" in *ensurepip*) exit 1 ;; *) exec {shlex.quote(sys.executable)} "$@" ;; esac'
 
 
 def find(bare: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:

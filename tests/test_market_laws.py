@@ -121,7 +121,11 @@ def test_a_tilt_sums_to_one(case: Case, share: float) -> None:
 def test_a_tilt_keeps_zeros_and_makes_none(case: Case, share: float) -> None:
     market = implied(case.belief, case.payoffs, price=case.price(share), as_of=START)
     for name in case.belief.roadmap.names:
-        np.testing.assert_array_equal(market.belief.pmf(name) > 0.0, case.belief.pmf(name) > 0.0)
+        ours, theirs = case.belief.pmf(name), market.belief.pmf(name)
+        assert (theirs[ours == 0.0] == 0.0).all()
+        # A span of several hundred nats takes a month below the smallest double: zero as a number, not as a law.
+        if abs(market.span) < 600.0:
+            assert (theirs[ours > 1e-30] > 0.0).all()
 
 
 @given(cases(), st.floats(-5.0, 5.0).filter(lambda x: abs(x) > 0.01))
