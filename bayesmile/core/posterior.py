@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from bayesmile.core.arithmetic import LINEAR, LOG
 from bayesmile.core.cost import TooCostly, count_cost
-from bayesmile.core.messages import Backward, Messages, Problem, backward, forward, forward_in, make_problem
+from bayesmile.core.derivatives import Backward, backward
+from bayesmile.core.messages import Messages, Problem, forward, forward_in, make_problem
 from bayesmile.core.plan import make_plan
 from bayesmile.core.structure import Graph
 from bayesmile.core.windows import windows

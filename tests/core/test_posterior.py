@@ -16,7 +16,8 @@ from scipy import stats
 from bayesmile.core import messages
 from bayesmile.core.arithmetic import LINEAR, LOG
 from bayesmile.core.cost import TooCostly, count_cost
-from bayesmile.core.messages import backward, forward, forward_in, make_problem
+from bayesmile.core.derivatives import backward
+from bayesmile.core.messages import forward, forward_in, make_problem
 from bayesmile.core.plan import make_plan
 from bayesmile.core.posterior import Posterior, _collect, log_marginal, posterior
 from bayesmile.core.structure import Graph, needed_parents
