@@ -163,6 +163,7 @@ def _add(
     identifier: Annotated[str, typer.Option("--id", help="Name of the record; made up if left out.")] = "",
 ) -> None:
     """Append one row to a dossier's announcements, checked first: whole or not at all."""
+    from bayesmile.dossier_check import row_warnings
     from bayesmile.skeleton import append_announcement
 
     cells = {"announced": announced, "headline": headline, "source": source, "type": kind_of_row}
@@ -171,6 +172,8 @@ def _add(
     dossier = append_announcement(where, {**cells, "id": identifier})
     last = dossier.content.items[-1].row
     print(f"added {plain(last.id)} to {plain(str(dossier.path / 'announcements.csv'))}")
+    for problem in row_warnings(dossier, last.id):
+        print(f"warning: {plain(str(problem))}", file=sys.stderr)
 
 
 @app.command("replay")

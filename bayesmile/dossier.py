@@ -10,11 +10,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bayesmile.belief import Belief
-from bayesmile.errors import InvalidInput
+from bayesmile.errors import ImpossibleEvidence, InvalidInput
 from bayesmile.evidence import Achieved, NotYet
 from bayesmile.files.build import build_ledger, build_market, build_roadmap
 from bayesmile.files.change import change
 from bayesmile.files.cross import check_market, check_roadmap
+from bayesmile.files.facts import named
 from bayesmile.files.folder import find, read_folder
 from bayesmile.files.market_page import Capitalisation, Market, ShareCount
 from bayesmile.files.problems import Place, Problems
@@ -164,7 +165,7 @@ class Dossier:
             If the date cannot be read, lies after the last month of the grid, or so near to it that the lead of a
             stream reaches past it.
         ImpossibleEvidence
-            If the evidence contradicts itself or the roadmap.
+            If the evidence contradicts itself or the roadmap; the message names the rows.
 
         Examples
         --------
@@ -177,7 +178,10 @@ class Dossier:
             raise InvalidInput(
                 f"as_of: received {as_of!r}; allowed are dates up to {self.grid.last}, the last month of the grid"
             )
-        return infer(self.roadmap, known, self.grid)
+        try:
+            return infer(self.roadmap, known, self.grid)
+        except ImpossibleEvidence as error:
+            raise named(error, known.items, self.content) from None
 
     def _market(self) -> Market:
         if self.market is None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bayesmile.delays import Tabulated
 from bayesmile.dossier import Dossier, read
 from bayesmile.errors import ImpossibleEvidence, InvalidInput
-from bayesmile.evidence import Achieved
+from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet
+from bayesmile.files.facts import contradictions, explain, row_of
 from bayesmile.files.folder import find, read_folder
+from bayesmile.files.items import RECORDING
 from bayesmile.files.problems import Place, Problem, Problems
 from bayesmile.grid import MonthGrid, parse_moment
 from bayesmile.inference import infer
+from bayesmile.items import Item
 from bayesmile.periods import month_label, parse_period
 from bayesmile.roadmap import Roadmap
 
-__all__ = ["check", "later_than_horizon"]
+__all__ = ["check", "later_than_horizon", "row_warnings"]
 
 ROADMAP = "roadmap.toml"
 MOST_LATER = 0.02
@@ -27,7 +31,8 @@ STALE_DAYS = 10
 def check(where: str | os.PathLike[str]) -> list[Problem]:
     """All errors and warnings of a dossier; an empty list is a clean bill.
 
-    Errors come from the files and, where these are sound, from computing the belief at every default view.
+    Errors come from the files and, where these are sound, from the facts that stand when all has been announced and
+    from computing the belief at every default view. They are sorted by file and line.
 
     Parameters
     ----------
@@ -50,22 +55,34 @@ def check(where: str | os.PathLike[str]) -> list[Problem]:
     if dossier is not None and not problems.failed:
         _warn_name(dossier, problems)
         _warn_items(dossier, problems)
-        _warn_facts(dossier, problems)
+        problems.found += contradictions(dossier.content, dossier.roadmap, dossier.ledger, dossier.grid)
         _warn_horizon(dossier, problems)
         _check_views(dossier, problems)
         _warn_market(dossier, problems)
-    return problems.found
+    return problems.in_order()
 
 
 def _file(dossier: Dossier, name: str) -> Place:
     return Place(dossier.content.parsed.tables[name].file)
 
 
-def _row_place(dossier: Dossier, identifier: str) -> Place:
-    for placed in dossier.content.items:
-        if placed.row.id == identifier:
-            return placed.place
-    return _file(dossier, "announcements.csv")
+def row_warnings(dossier: Dossier, identifier: str) -> list[Problem]:
+    """Warnings about the last row of this id: what `check` would say of it.
+
+    Examples
+    --------
+    >>> from bayesmile.dossier import load
+    >>> row_warnings(load("phase2_drug"), "no-such-id")
+    []
+    """
+    problems, places = Problems(), [each.place for each in dossier.content.items if each.row.id == identifier]
+    _warn_items(dossier, problems)
+    return [problem for problem in problems.found if places and problem.place == places[-1]]
+
+
+def _row_place(dossier: Dossier, item: Item) -> Place:
+    placed = row_of(dossier.content, item)
+    return _file(dossier, "announcements.csv") if placed is None else placed.place
 
 
 def _warn_name(dossier: Dossier, problems: Problems) -> None:
@@ -76,9 +93,8 @@ def _warn_name(dossier: Dossier, problems: Problems) -> None:
 
 
 def _warn_items(dossier: Dossier, problems: Problems) -> None:
-    """Say which rows give no evidence although they look as if they did."""
-    for item in dossier.ledger.duplicates:
-        problems.warn(_row_place(dossier, item.id), f"{item.id}: repeats another item ({item.label}) and counts once")
+    """Say which rows give no evidence although they look as if they did, and which dates look like slips."""
+    _warn_repeats(dossier, problems)
     announced = [item.public for item in dossier.ledger.items if item.public is not None]
     if not announced:
         problems.warn(_file(dossier, "announcements.csv"), "no announcement yet: silence is the only evidence")
@@ -88,23 +104,59 @@ def _warn_items(dossier: Dossier, problems: Problems) -> None:
             message = (
                 f"{item.id}: announced {item.announced}, outside the months covered by its stream: it gives no row"
             )
-            problems.warn(_row_place(dossier, item.id), message)
-
-
-def _warn_facts(dossier: Dossier, problems: Problems) -> None:
-    """Say where an as-of view would have been wrong because a fact was reported later than its lag."""
+            problems.warn(_row_place(dossier, item), message)
     for item in dossier.ledger.items:
-        if not isinstance(item, Achieved) or item.milestone is None or item.public is None:
-            continue
-        milestone = dossier.roadmap[item.milestone]
-        happened = parse_period(item.month).last
-        months = 12 * (item.public.year - happened.year) + item.public.month - happened.month
-        if milestone.observed and months > milestone.reporting_lag:
+        reasons = [*_late_report(dossier, item), *_odd_dates(dossier, item)]
+        for reason in reasons:
+            problems.warn(_row_place(dossier, item), f"{item.id}: {reason}")
+
+
+def _warn_repeats(dossier: Dossier, problems: Problems) -> None:
+    """Say which rows repeat an earlier one in all that they say."""
+    first: dict[tuple[str, ...], Item] = {}
+    standing = [item for item in dossier.ledger.items if item.retracted is None]
+    for item in sorted(standing, key=lambda item: _row_place(dossier, item).line or 0):
+        before = first.setdefault(item.key(RECORDING), item)
+        if before is not item:
+            line = _row_place(dossier, before).line
             problems.warn(
-                _row_place(dossier, item.id),
-                f"{item.id}: announced {months} months after it happened, later than the reporting_lag of"
-                f" {milestone.reporting_lag}; views in between take it for not yet reached",
+                _row_place(dossier, item),
+                f"{item.id}: repeats line {line}, {before.id} ({item.label}), and counts once",
             )
+
+
+def _late_report(dossier: Dossier, item: Item) -> Iterator[str]:
+    """Say where an as-of view would have been wrong because a fact was reported later than its lag."""
+    if not isinstance(item, Achieved) or item.milestone is None or item.public is None:
+        return
+    milestone = dossier.roadmap[item.milestone]
+    happened = parse_period(item.month).last
+    months = 12 * (item.public.year - happened.year) + item.public.month - happened.month
+    if milestone.observed and months > milestone.reporting_lag:
+        yield (
+            f"announced {months} month{'s' * (months != 1)} after it happened, later than the reporting_lag of"
+            f" {milestone.reporting_lag}; views in between take it for not yet reached"
+        )
+
+
+def _odd_dates(dossier: Dossier, item: Item) -> Iterator[str]:
+    """Say which dates of an item that acts leave it without effect, or look like a slip of the pen."""
+    if item.public is None or (isinstance(item, Announcement) and item.kind in dossier.ledger.inert_kinds):
+        return
+    grid, views = dossier.grid, [parse_moment(view).day for view in dossier.default_as_of]
+    public = f"{item.public:%Y-%m}"
+    if public > grid.last:
+        yield f"announced {item.announced}, after the horizon {grid.last}: it counts nowhere"
+    elif views and item.public > max(views):
+        yield f"announced {item.announced}, after every view of dossier.default_as_of: it counts nowhere"
+    elif not isinstance(item, Announcement) and public < grid.label(0):
+        yield f"announced {item.announced}, before the grid's first month {grid.label(0)}"
+    if isinstance(item, (NotYet, LikelihoodRatio)):
+        month = str(item.through if isinstance(item, NotYet) else item.by)
+        if month < grid.label(0):
+            yield f"when: {month} lies before the grid's first month {grid.label(0)}: it says nothing"
+    elif isinstance(item, Guidance) and str(item.target) > grid.last:
+        yield f"when: the target {item.target} lies past the horizon {grid.last}"
 
 
 def later_than_horizon(dossier: Dossier) -> dict[str, float]:
@@ -141,8 +193,13 @@ def _check_views(dossier: Dossier, problems: Problems) -> None:
     for view in dossier.default_as_of:
         try:
             belief = dossier.belief(view)
-        except (InvalidInput, ImpossibleEvidence) as error:
+        except InvalidInput as error:
             problems.error(place, f"view {view}: {error}")
+            continue
+        except ImpossibleEvidence as error:
+            row, message = explain(error, dossier.known_by(view).items, dossier.content)
+            if not any(problem.level == "error" and problem.place == row for problem in problems.found):
+                problems.error(row or place, f"view {view}: {message}" if row is None else f"{message} (view {view})")
             continue
         for warning in belief.evidence.warnings:
             problems.warn(place, f"view {view}: {warning}")

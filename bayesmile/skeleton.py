@@ -12,6 +12,7 @@ from typing import get_args
 
 from bayesmile.dossier import Dossier, read
 from bayesmile.errors import InvalidInput
+from bayesmile.files.facts import contradictions
 from bayesmile.files.folder import bundled, find, locked, read_folder, write_folder, write_whole
 from bayesmile.files.problems import Place, Problems
 from bayesmile.files.read import COLUMNS
@@ -30,7 +31,7 @@ def new(name: str, directory: str | os.PathLike[str] = ".") -> Path:
     Parameters
     ----------
     name : str
-        Name of the dossier and of its folder: lower-case letters, digits and _, first a letter.
+        Name of the dossier and of its folder: lower-case letters, digits and _, first a letter, at most 64.
     directory : str or path
         Where the folder is made.
 
@@ -53,7 +54,8 @@ def new(name: str, directory: str | os.PathLike[str] = ".") -> Path:
     """
     if not isinstance(name, str) or re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name) is None:
         raise InvalidInput(
-            f"a new dossier's name: received {name!r}; allowed are lower-case letters, digits and _, first a letter"
+            f"a new dossier's name: received {name!r}; allowed are at most 64 lower-case letters, digits"
+            " and _, first a letter"
         )
     if name in bundled():
         raise InvalidInput(f"a new dossier's name: received {name!r}, which is a bundled dossier; choose another")
@@ -83,12 +85,13 @@ def append_announcement(where: str | os.PathLike[str], fields: Mapping[str, str]
     Raises
     ------
     InvalidInput
-        If a column is unknown, the dossier would be invalid, or the file cannot be locked or written.
+        If a column is unknown, the dossier would be invalid or contradict itself, or the file cannot be locked or
+        written.
     """
     row = _row(fields)
     folder = find(where)
     path = folder / ANNOUNCEMENTS
-    if not path.is_file():
+    if not os.path.lexists(path):
         raise InvalidInput(f"{path}: missing file")
     with locked(path):
         problems = Problems()
@@ -99,6 +102,8 @@ def append_announcement(where: str | os.PathLike[str], fields: Mapping[str, str]
         problems.raise_first()
         longer = _with_row(data, row)
         dossier = read({**files, ANNOUNCEMENTS: (place, longer)}, folder, problems)
+        if dossier is not None:
+            problems.found += contradictions(dossier.content, dossier.roadmap, dossier.ledger, dossier.grid)
         _raise_about_row(problems, place, longer)
         if dossier is None:
             raise InvalidInput(f"{path}: cannot be read with the new row")

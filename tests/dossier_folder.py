@@ -184,7 +184,7 @@ FILES: Mapping[str, str] = {
 def write(folder: Path, files: Mapping[str, str] = FILES) -> Path:
     """Write the files of a dossier called small and return its folder."""
     target = folder / "small"
-    target.mkdir()
+    target.mkdir(parents=True)
     for name, text in files.items():
         (target / name).write_bytes(text.encode())
     return target

@@ -8,13 +8,15 @@ from collections.abc import Iterable
 
 from bayesmile.files.folder import KINDS
 from bayesmile.files.problems import Place, Problems
-from bayesmile.files.read import Content
+from bayesmile.files.read import Content, unknown_kind
 from bayesmile.files.text import nearest
-from bayesmile.grid import MonthGrid
+from bayesmile.grid import MonthGrid, parse_month
+from bayesmile.periods import month_label
 
 __all__ = ["check_market", "check_roadmap"]
 
 ROADMAP, MARKET = "roadmap.toml", "market.toml"
+LAST_HORIZON = "2160-12"  # a report looks past the horizon, as far again as the grid is long
 
 
 def _unknown(what: str, name: str, allowed: Iterable[str]) -> str:
@@ -23,11 +25,26 @@ def _unknown(what: str, name: str, allowed: Iterable[str]) -> str:
 
 def check_roadmap(content: Content, problems: Problems) -> None:
     """Milestones, streams, slip classes and views of roadmap.toml."""
+    if not _check_horizon(content, problems):
+        return
     _check_milestones(content, problems)
     _check_cycle(content, problems)
     _check_streams(content, problems)
     _check_slips(content, problems)
     _check_views(content, problems)
+
+
+def _check_horizon(content: Content, problems: Problems) -> bool:
+    dossier = content.roadmap.dossier
+    last = parse_month(dossier.start) + dossier.months - 1
+    if last <= parse_month(LAST_HORIZON):
+        return True
+    problems.error(
+        content.place(ROADMAP, "dossier", "months"),
+        f"dossier.months: received {dossier.months} from {dossier.start}, a horizon of {month_label(last)};"
+        f" allowed are horizons up to {LAST_HORIZON}",
+    )
+    return False
 
 
 def _check_milestones(content: Content, problems: Problems) -> None:
@@ -79,7 +96,8 @@ def _check_streams(content: Content, problems: Problems) -> None:
             )
         if stream.kind not in kinds:
             problems.error(
-                content.place(ROADMAP, "stream", number, "kind"), _unknown(f"{what}, kind", stream.kind, kinds)
+                content.place(ROADMAP, "stream", number, "kind"),
+                f"{what}, kind: {unknown_kind(content, stream.kind)}",
             )
         elif kinds[stream.kind].inert:
             lines = content.place(KINDS, "kind", stream.kind)

@@ -33,7 +33,7 @@ __all__ = [
     "Text",
 ]
 
-FIRST_YEAR, LAST_YEAR, MOST_MONTHS = 1900, 2200, 2400  # beyond these a date or a horizon is a slip of the pen
+FIRST_YEAR, LAST_YEAR, MOST_MONTHS = 1900, 2200, 1200  # beyond these a date or a horizon is a slip of the pen
 
 
 def _prose(text: str) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ __all__ = [
     "bundled",
     "decode",
     "find",
+    "is_bundled",
     "locked",
     "read_folder",
     "write_folder",
@@ -32,6 +34,7 @@ KINDS = "kinds.toml"
 REQUIRED_FILES = ("roadmap.toml", "announcements.csv")
 MARKET_FILES = ("market.toml", "prices.csv", "shares.csv")
 LOCK_SECONDS = 20.0
+MOST_BYTES = 64 * 2**20
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -88,26 +91,43 @@ def _kinds_file(folder: Path) -> Path:
     """Find the kinds: inside the folder, else beside it, else the bundled ones: one file, never a mixture."""
     beside = folder.absolute().parent / KINDS
     for candidate in (folder / KINDS, beside if folder.is_absolute() else folder / ".." / KINDS):
-        if candidate.is_file():
+        if os.path.lexists(candidate):  # one that cannot be read is an error, not a reason to take another
             return candidate if candidate.parent.name != ".." else Path(os.path.normpath(candidate))
     return _bundle() / KINDS
+
+
+def is_bundled(kinds: str) -> bool:
+    """Whether a file of kinds is the bundled one."""
+    return Path(kinds).absolute() == (_bundle() / KINDS).absolute()
+
+
+def _read_file(path: Path) -> bytes:
+    """Bytes of a regular file of bounded size, links followed: never a pipe or a device, which may never end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise InvalidInput("not a regular file; allowed are regular files and links to them")
+    with path.open("rb") as stream:
+        data = stream.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise InvalidInput(f"too large; allowed are {MOST_BYTES // 2**20} MB")
+    return data
 
 
 def read_folder(folder: Path, problems: Problems) -> dict[str, tuple[Place, bytes]]:
     """Bytes of the files of a dossier by name, each with its place; what is missing is reported."""
     paths = {KINDS: _kinds_file(folder)} | {name: folder / name for name in (*REQUIRED_FILES, *MARKET_FILES)}
-    has_market = any(paths[name].exists() for name in MARKET_FILES)
+    has_market = any(os.path.lexists(paths[name]) for name in MARKET_FILES)
     wanted = [KINDS, *REQUIRED_FILES, *(MARKET_FILES if has_market else ())]
     files = {}
     for name in wanted:
         place = Place(str(paths[name]))
         try:
-            files[name] = (place, paths[name].read_bytes())
+            files[name] = (place, _read_file(paths[name]))
         except FileNotFoundError:
             together = f" (a dossier has all of {', '.join(MARKET_FILES)} or none)" if name in MARKET_FILES else ""
             problems.error(place, f"missing file{together}")
-        except OSError as error:
-            problems.error(place, f"cannot be read: {error.strerror}")
+        except (OSError, InvalidInput) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            problems.error(place, f"cannot be read: {reason}")
     return files
 
 

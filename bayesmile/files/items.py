@@ -8,14 +8,15 @@ from typing import TypedDict
 from bayesmile.errors import InvalidInput
 from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet
 from bayesmile.files.problems import Place, Problems
-from bayesmile.files.read import Content, Placed
+from bayesmile.files.read import Content, Placed, unknown_kind
 from bayesmile.files.rows import ItemRow
 from bayesmile.files.schema import Slip
 from bayesmile.files.text import nearest
+from bayesmile.grid import MonthGrid
 from bayesmile.items import Item
 from bayesmile.periods import parse_period
 
-__all__ = ["attributes_of", "build_items", "slip_for"]
+__all__ = ["RECORDING", "attributes_of", "build_items", "slip_for"]
 
 _USES = {
     "announcement": {"kind", "story", "attributes"},
@@ -25,6 +26,10 @@ _USES = {
     "likelihood_ratio": {"when", "ratio"},
 }
 """Columns that only some types of item use; all but `story` and `attributes` must then be filled."""
+
+
+RECORDING = ("id", "entered", "note", "retracted")
+"""Fields of an item that say how it was recorded, not what it says."""
 
 
 class _Common(TypedDict):
@@ -75,7 +80,7 @@ def slip_for(slips: Sequence[Slip], lead: int) -> Slip:
 
 def build_items(content: Content, problems: Problems) -> list[Item]:
     """Items of all rows without faults; each fault is added to `problems`."""
-    items: list[Item] = []
+    built: list[tuple[Placed[ItemRow], Item]] = []
     _check_ids(content.items, problems)
     for placed in content.items:
         before = len(problems.found)
@@ -83,8 +88,26 @@ def build_items(content: Content, problems: Problems) -> list[Item]:
         if len(problems.found) > before:
             continue
         with problems.at(placed.place, f"{placed.row.id}: "):
-            items.append(_item(placed.row, content.roadmap.slip))
+            built.append((placed, _item(placed.row, content.roadmap.slip)))
     _check_stories(content.items, problems)
+    return _told_apart(built, content.roadmap.slip)
+
+
+def _told_apart(built: Sequence[tuple[Placed[ItemRow], Item]], slips: Sequence[Slip]) -> list[Item]:
+    """Items, where those that agree in all but headline or counterparty get different sources, so that each counts.
+
+    A fact is one fact, however often and in whatever words it is reported.
+    """
+    words: dict[tuple[str, ...], set[tuple[str, str | None]]] = {}
+    for placed, item in built:
+        words.setdefault(item.key(RECORDING), set()).add((placed.row.headline, placed.row.counterparty))
+    items = []
+    for placed, item in built:
+        row = placed.row
+        if row.type in ("announcement", "likelihood_ratio") and len(words[item.key(RECORDING)]) > 1:
+            said = ", ".join(filter(None, (row.headline, row.counterparty)))
+            item = _item(row.model_copy(update={"source": f"{row.source} ({said})"}), slips)
+        items.append(item)
     return items
 
 
@@ -133,6 +156,7 @@ def _check_row(content: Content, placed: Placed[ItemRow], problems: Problems) ->
     if row.milestone is not None and row.milestone not in names:
         problems.error(place, f"milestone: received {row.milestone!r}, which is unknown{nearest(row.milestone, names)}")
     _check_when(row, place, problems)
+    _check_grid(content, row, place, problems)
     if row.type == "announcement" and row.kind is not None:
         _check_kind(content, row, place, problems)
     elif row.milestone is None:
@@ -151,10 +175,21 @@ def _check_when(row: ItemRow, place: Place, problems: Problems) -> None:
         )
 
 
+def _check_grid(content: Content, row: ItemRow, place: Place, problems: Problems) -> None:
+    """Refuse what no month of the grid can hold; a past *not yet* or ratio only says nothing."""
+    if row.when is None or row.type not in ("achieved", "not_yet", "likelihood_ratio"):
+        return
+    grid = MonthGrid(content.roadmap.dossier.start, content.roadmap.dossier.months)
+    month = grid.deadline(row.when)
+    if month >= grid.months or (row.type == "achieved" and month < 0):
+        allowed = f"{grid.label(0)} to {grid.last}" if row.type == "achieved" else f"dates up to {grid.last}"
+        problems.error(place, f"when: received {row.when}, off the grid of roadmap.toml; allowed is {allowed}")
+
+
 def _check_kind(content: Content, row: ItemRow, place: Place, problems: Problems) -> None:
     kinds = content.kinds.kind
     if row.kind not in kinds:
-        problems.error(place, f"kind: received {row.kind!r}, which is unknown{nearest(row.kind or '', kinds)}")
+        problems.error(place, f"kind: {unknown_kind(content, row.kind or '')}")
         return
     with problems.at(place, "attributes: "):
         for name in attributes_of(row.attributes or ""):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Literal
 
 from bayesmile.errors import InvalidInput
@@ -49,7 +50,7 @@ class Problem:
 
 @dataclass(slots=True)
 class Problems:
-    """Problems collected while a dossier is read, in the order in which they were met."""
+    """Problems collected while a dossier is read, in the order in which they were met (see `in_order`)."""
 
     found: list[Problem] = field(default_factory=list)
 
@@ -74,8 +75,12 @@ class Problems:
         """Whether there is at least one error."""
         return any(problem.level == "error" for problem in self.found)
 
+    def in_order(self) -> list[Problem]:
+        """Problems in the order in which the files are read, then by line."""
+        return sorted(self.found, key=_position)
+
     def raise_first(self) -> None:
-        """Raise the first error, if there is one.
+        """Raise the error that was met first, if there is one.
 
         Raises
         ------
@@ -85,6 +90,15 @@ class Problems:
         for problem in self.found:
             if problem.level == "error":
                 raise InvalidInput(str(problem))
+
+
+_FILES = ("kinds.toml", "roadmap.toml", "announcements.csv", "market.toml", "prices.csv", "shares.csv")
+
+
+def _position(problem: Problem) -> tuple[int, str, int]:
+    name = PurePath(problem.place.file).name
+    rank = _FILES.index(name) if name in _FILES else len(_FILES)
+    return rank, problem.place.file, problem.place.line or 0
 
 
 def _one_line(message: str) -> str:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 
 from pydantic import BaseModel
 
-from bayesmile.files.folder import KINDS, decode
+from bayesmile.files.folder import KINDS, decode, is_bundled
 from bayesmile.files.market_schema import MarketFile
 from bayesmile.files.problems import Place, Problems
 from bayesmile.files.rows import ItemRow, PriceRow, ShareRow
 from bayesmile.files.schema import KindsFile, RoadmapFile
-from bayesmile.files.text import Document, Keys, Table, read_csv, read_toml
+from bayesmile.files.text import Document, Keys, Table, nearest, read_csv, read_toml
 from bayesmile.files.validate import validate, validate_row
 
-__all__ = ["COLUMNS", "Content", "Parsed", "Placed", "parse", "read_content"]
+__all__ = ["COLUMNS", "Content", "Parsed", "Placed", "parse", "read_content", "unknown_kind"]
 
 _ROWS: Mapping[str, type[ItemRow] | type[PriceRow] | type[ShareRow]] = {
     "announcements.csv": ItemRow,
@@ -120,3 +120,10 @@ def _table[R: BaseModel](model: type[R], parsed: Parsed, name: str, problems: Pr
     records = parsed.tables[name].records if name in parsed.tables else ()
     rows = ((record.place, validate_row(model, record, problems)) for record in records)
     return tuple(Placed(place, row) for place, row in rows if row is not None)
+
+
+def unknown_kind(content: Content, kind: str) -> str:
+    """Say that a kind is unknown, and to which kinds.toml."""
+    file = content.parsed.documents[KINDS].file
+    used = "the bundled kinds.toml" if is_bundled(file) else file
+    return f"received {kind!r}, which is unknown (kinds of {used}){nearest(kind, content.kinds.kind)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ _ALLOWED = {
     "too_short": "something that is not empty",
 }
 """What is allowed, by pydantic's name of the failure."""
+
+_KIND_OF_DATE = re.compile(r"^(?:: |a (?:date|day|month|deadline): )+")  # the field is named already
 
 _BOUNDS = {
     "greater_than": ("gt", "a number above {}"),
@@ -121,7 +124,7 @@ def _reason(detail: ErrorDetails) -> str:
     if kind == "unknown_key":
         return f"unknown key {context['key']!r}{context['hint']}"
     if kind == "value_error":
-        return str(context["error"]).removeprefix(": ")
+        return _KIND_OF_DATE.sub("", str(context["error"]))
     if kind == "union_tag_not_found":
         return "family is missing; allowed are 'lognormal', 'gamma', 'weibull', 'loglogistic', 'tabulated'"
     if kind == "union_tag_invalid":
