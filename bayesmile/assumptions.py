@@ -204,7 +204,7 @@ def _payoffs(dossier: Dossier) -> Iterator[Assumption]:
             value=amount.value,
             low=amount.low,
             high=amount.high,
-            convention="90% interval of the market page",
+            convention="90% interval of market.toml",
             scale="log" if logs else "linear",
             lowest=amount.value / _MONEY_FACTOR if logs else 0.0,
             highest=most,

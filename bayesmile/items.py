@@ -130,7 +130,8 @@ class Item:
     @property
     def label(self) -> str:
         """Short text for people: ``"Achieved certification 2027-01"``."""
-        return f"{type(self).__name__} {self.milestone}{self._detail()}"
+        about = "" if self.milestone is None else f" {self.milestone}"
+        return f"{type(self).__name__}{about}{self._detail()}"
 
     def _detail(self) -> str:
         return ""

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
+from bayesmile.events import EventStudy
 from bayesmile.grid import parse_moment
 from bayesmile.sections.answer import answer
 from bayesmile.sections.basis import Price, basis
@@ -22,6 +23,8 @@ from bayesmile.sections.price import Levels, Valuation, levels, reading, valuati
 from bayesmile.sections.weights import Weights, weights
 
 __all__ = ["Report", "View", "build_report", "build_view", "to_json"]
+
+_NATS = ("log_bayes_factor", "bound", "noise", "model")  # of an event study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ class View:
         What we believe, what the price assumes and why they differ, in plain sentences.
     milestones : Milestones
     chain : ChainPart
-    levels, compared, gap, valuation : sections about the price; None without one
+    levels, compared, gap, valuation : sections about the price; None without one, or where it says nothing
     doubts : tuple of Doubt
         One a headline target.
     events : tuple of EventDay
@@ -147,21 +150,22 @@ def build_view(
     found = reading(view)
     market = None if found is None else (levels(view, found), gap(view, found), valuation(view, found))
     doubt = doubts(view)
+    said = answer(view, found, doubt, market=market)
     tell(f"{as_of}: chain of belief")
     return View(
         as_of=as_of,
         price=view.price,
-        answer=answer(view, found, doubt, market=market),
+        answer=said,
         milestones=milestones(view),
-        chain=chain(view, since=since),
+        chain=chain(view, since=since, explain=not any(" bits" in text for text in said)),
         levels=None if market is None else market[0],
         compared=None if found is None else compared(view, found),
         gap=None if market is None else market[1],
         valuation=None if market is None else market[2],
         doubts=doubt,
-        events=events(view),
+        events=() if found is None else events(view),
         inert=inert(view),
-        weights=weights(view),
+        weights=weights(view, readable=found is not None),
         foundation=foundation(view),
     )
 
@@ -169,7 +173,8 @@ def build_view(
 def to_json(value: object) -> object:
     """Numbers, text, lists and tables of a report, as JSON has them.
 
-    Every field keeps its name and every number its digits. An infinite number becomes the text ``"inf"`` or ``"-inf"``,
+    Every field keeps its name, but those of the library in nats, which end in ``_nats`` here; every number keeps its
+    digits. An infinite number becomes the text ``"inf"`` or ``"-inf"``,
     an undefined one null.
 
     Examples
@@ -180,7 +185,9 @@ def to_json(value: object) -> object:
     if isinstance(value, float):
         return value if math.isfinite(value) else None if math.isnan(value) else "inf" if value > 0.0 else "-inf"
     if is_dataclass(value):
-        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+        nats = _NATS if isinstance(value, EventStudy) else ()
+        names = [field.name for field in fields(value)]
+        return {f"{name}_nats" if name in nats else name: to_json(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(key): to_json(entry) for key, entry in value.items()}
     if isinstance(value, (tuple, list)):

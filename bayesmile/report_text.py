@@ -39,7 +39,7 @@ def _sections(view: View) -> Iterator[_Section]:
     yield "Chain of belief: what each announcement changed", chain_page(view.chain)
     yield from _about_the_price(view, currency)
     yield "Where the doubt sits", doubt_page(view.doubts)
-    if view.price is not None:
+    if view.gap is not None:
         yield "What the day of the news meant", events_page(view.events)
     yield "What sentiment, scores and the price itself moved", inert_page(view.inert)
     yield "The assumptions that matter most", weights_page(view.weights, currency)

@@ -80,14 +80,14 @@ def points(change: float) -> str:
 
 
 def bits(change: float) -> str:
-    """Change of log-odds given in bits, with its sign.
+    """Change of log-odds given in bits, with its sign; a dash for what is undefined.
 
     Examples
     --------
     >>> bits(1.284), bits(0.0), bits(-math.inf)
     ('+1.28', '0.00', '-inf')
     """
-    return _signed(change, 2)
+    return "-" if math.isnan(change) else _signed(change, 2)
 
 
 def _signed(number: float, digits: int) -> str:

@@ -36,7 +36,7 @@ def test_labels_say_what_the_item_says() -> None:
         "Achieved launch 2025-02",
         "NotYet launch through 2024-12",
         "Announcement launch deal 2025-03-04",
-        "Announcement None sentiment 2025-03-05",
+        "Announcement sentiment 2025-03-05",
         "Guidance launch 2026-09 (issued 2025-01)",
     ]
 

@@ -138,7 +138,7 @@ def test_a_duplicate_announcement_counts_once_in_its_stream() -> None:
 def test_what_is_set_aside_is_reported() -> None:
     known = ledger(ITEMS).known_by("2025-12-31")
     assert [item.label for item in known.inert] == [
-        "Announcement None sentiment 2025-03-05".replace("sentiment", "mood")
+        "Announcement sentiment 2025-03-05".replace("sentiment", "mood")
     ]
     assert known.outside == known.superseded == known.duplicates == ()
     assert (known.nominal, known.effective) == (6, 5)

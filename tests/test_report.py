@@ -23,9 +23,10 @@ from bayesmile.pages.layout import as_text
 from bayesmile.pages.price import price_line
 from bayesmile.report import Report, build_report, to_json
 from bayesmile.report_text import report_blocks
+from bayesmile.sections.answer import where
 from bayesmile.sections.basis import basis
-from bayesmile.sections.milestones import later_than_horizon
-from bayesmile.sections.replay import every
+from bayesmile.sections.milestones import DoubtStep, later_than_horizon
+from bayesmile.sections.replay import every, replayed
 from bayesmile.tilts import implied, reach_tilt
 from bayesmile.wording import money, percent, plain
 
@@ -99,7 +100,7 @@ def test_market_sections_are_the_library_s_numbers() -> None:
     assert view["valuation"]["model_value"] == fair_price(belief, payoffs, as_of=DAY)
     certain = break_even(belief, payoffs, price=price, as_of=DAY, probability=1.0)
     assert view["valuation"]["break_evens"]["certain"]["success_value"] == certain.success_value
-    assert view["compared"]["relative_entropy"] == tilt.relative_entropy
+    assert view["compared"]["relative_entropy_nats"] == tilt.relative_entropy
     for line in view["compared"]["lines"]:
         assert line["reach"] == reach.belief.prob(line["milestone"], by=line["by"])
         assert line["exponential"] == tilt.belief.prob(line["milestone"], by=line["by"])
@@ -200,7 +201,7 @@ def test_infeasible_price_is_an_answer(price: str, words: str) -> None:
     assert words in made.views[0].answer[1]
     assert all(line.reach is None for line in made.views[0].compared.lines)  # type: ignore[union-attr]
     json.dumps(to_json(made), allow_nan=False)
-    assert "endless" in page(made)
+    assert re.search(r"none is enough +-$" if "justifies" in words else "Bits above", page(made), re.MULTILINE)
 
 
 def test_price_at_the_model_value_agrees() -> None:
@@ -291,3 +292,186 @@ def test_a_later_implied_share_count_is_named_beside_the_filed_one():
     assert price.later_value == pytest.approx(price.per_share * price.later_shares)
     assert "$4.27 billion" in price_line(price)
     assert basis(dossier, DAY).price.later_shares is None
+
+
+# Where a price says nothing, and what the sentences claim.
+
+IMPOSSIBLE = (
+    ("milestone.giga_yield.delay.never", "1"),
+    ("slip.0.mean", "-1000"),
+    ("milestone.giga_yield.delay.median", "1e300"),
+)
+
+
+NARROW = {
+    "LogNormal": {"median": "1", "sigma": "0.01"},
+    "Gamma": {"mean": "1", "sd": "0.01"},
+    "Weibull": {"median": "1", "shape": "1000"},
+    "LogLogistic": {"median": "1", "shape": "1000"},
+}
+
+
+def copied(folder: Path, *rows: str, name: str = NAME) -> Dossier:
+    """Copy of a bundled dossier with rows added to its announcements."""
+    for path in (Path(__file__).parents[1] / "priors" / name).iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    with (folder / "announcements.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"{row}\n" for row in rows)
+    return load(folder)
+
+
+def achieved(milestone: str, month: str) -> str:
+    return f"done-{milestone},{month}-25,{month}-25,,achieved,{milestone},,,{month},,,Done: {milestone},,invented,"
+
+
+def numbers(value: object) -> str:
+    return json.dumps(to_json(value), allow_nan=False)
+
+
+@pytest.mark.parametrize(("field", "value"), IMPOSSIBLE)
+def test_an_impossible_priced_milestone_is_an_answer(field: str, value: str) -> None:
+    made = build_report(dossier().set(field, value), [DAY])
+    view = made.views[0]
+    assert view.answer[1] == (
+        "Commercialization by 2040-12 is impossible under this roadmap; no price above $350 million can be read"
+        " through it. The sections about the market are left out."
+    )
+    assert not any((view.levels, view.compared, view.gap, view.valuation))
+    assert view.events == ()
+    for width in (80, 100):
+        text = page(made, width)
+        assert not re.search(r"\bnan\b|undefined|: \.", text, re.IGNORECASE)
+        assert max(map(len, text.splitlines())) <= width
+    assert "Ours against the market's" not in text
+    numbers(made)
+
+
+def test_a_certain_priced_milestone_is_an_answer(tmp_path: Path) -> None:
+    made = build_report(copied(tmp_path, achieved("giga_yield", "2025-09")), [DAY])
+    assert made.views[0].gap is not None
+    surely = dossier()
+    for name in surely.roadmap.names:
+        narrow = NARROW[type(dossier().roadmap[name].delay).__name__]
+        for part, value in narrow.items():
+            surely = surely.set(f"milestone.{name}.delay.{part}", value)
+        surely = surely.set(f"milestone.{name}.delay.never", "0")
+    made = build_report(surely, ["2019-12-31"], price=2e9)
+    assert "2040-12 is certain under this roadmap; no price but $" in made.views[0].answer[1]
+    assert made.views[0].gap is None
+    assert not re.search(r"\bnan\b|undefined", page(made), re.IGNORECASE)
+
+
+def test_no_price_speaks_where_success_is_worth_what_failure_is() -> None:
+    equal = dossier().set("payoffs.values.commercialization", "0").set("payoffs.beyond", "0")
+    made = build_report(equal, [DAY], price=2e9)
+    assert "is worth what it is worth not to reach it" in made.views[0].answer[1]
+    assert not re.search(r"\bnan\b|undefined", page(made), re.IGNORECASE)
+
+
+def test_a_reached_priced_milestone_still_has_its_report(tmp_path: Path) -> None:
+    made = build_report(copied(tmp_path, achieved("commercialization", "2026-05")), ["2026-07-02"])
+    view = made.views[0]
+    assert view.answer[1] == "Commercialization was reached in 2026-05; the sections about the market are left out."
+    text = page(made)
+    assert "3. Chain of belief" in text
+    assert "market's" not in text
+    assert "4. Where the doubt sits" in text
+    assert not re.search(r"\bnan\b|undefined", text, re.IGNORECASE)
+    assert view.weights.target.milestone != "commercialization" or not view.weights.top
+    numbers(made)
+
+
+def test_a_report_on_a_roadmap_that_is_all_done(tmp_path: Path) -> None:
+    rows = (achieved("phase3_start", "2026-01"), achieved("filing", "2026-02"), achieved("approval", "2026-03"))
+    made = build_report(copied(tmp_path, *rows, name="phase2_drug"), ["2026-10-31"])
+    assert made.views[0].answer[1].startswith("Approval was reached in 2026-03;")
+    assert "No numeric assumption is left open" in page(made)
+
+
+def test_causes_of_doubt_are_of_their_kind_and_open() -> None:
+    for view in report().views:
+        [doubt] = [part for part in view.doubts if part.target.milestone == "commercialization"]
+        named = re.search(r"of our doubt is (\w+)(?:: |, above all |, namely )([^.]*)\.", " ".join(view.answer))
+        if named is not None:
+            of_kind = {s.milestone for s in doubt.steps if s.risk == named[1] and s.bits > 0.0}
+            assert set(re.split(" and |, ", named[2].replace(" ", "_").replace("_and_", " and "))) <= of_kind
+    steps = [DoubtStep(milestone=n, risk=r, bits=b, share=b) for n, r, b in SHARES]
+    doubt = replace(report().views[0].doubts[0], steps=tuple(steps), by_risk={"regulatory": 0.6, "technical": 0.4})
+    assert where([doubt]) == "60% of our doubt is regulatory, namely certificate"
+
+
+SHARES = (("first_flight", "technical", 0.4), ("papers", "regulatory", 0.0), ("certificate", "regulatory", 0.6))
+
+
+def test_json_says_which_numbers_are_nats() -> None:
+    compared = data()["views"][0]["compared"]
+    assert {"span_nats", "relative_entropy_nats", "whether_nats", "when_nats"} <= set(compared)
+    assert not {"span", "relative_entropy", "whether", "when"} & set(compared)
+    study = data()["views"][0]["events"][0]["moves"][0]["study"]
+    assert {"log_bayes_factor_nats", "bound_nats", "noise_nats", "model_nats"} <= set(study)
+    assert not {"log_bayes_factor", "bound", "noise", "model"} & set(study)
+    part = to_json(replayed(dossier(), [DAY]))
+    assert "log_marginal_nats" in part["rows"][0]  # type: ignore[index]
+
+
+def test_answer_sweeps_the_success_value() -> None:
+    belief, payoffs = dossier().belief(DAY), dossier().market.payoffs  # type: ignore[union-attr]
+    price = dossier().capitalisation(DAY).value
+    high = implied_probability(belief, payoffs.with_value("commercialization", 90e9), price=price, as_of=DAY)
+    assert (
+        report()
+        .views[0]
+        .answer[1]
+        .endswith(
+            "Over the dossier's 90% range of that value, $12 billion to $90 billion, it goes from more than any"
+            f" probability to {percent(high)}."
+        )
+    )
+
+
+def test_every_account_of_a_day_is_set_against_an_ordinary_day() -> None:
+    text = " ".join(page(report()).split())
+    assert (
+        "(95%): the account of +16.32% (+1.00 bits) lies inside that,"
+        " the account of +18.43% (+1.17 bits) lies outside that." in text
+    )
+
+
+def test_bits_are_explained_once_at_their_first_use() -> None:
+    for view in report().views:
+        assert " ".join(view.answer).count("(1 bit doubles the odds)") == 1
+        assert "doubles the odds" not in view.chain.lead
+    plain_page = page(build_report(dossier(), ["2020-02-01"]))
+    assert plain_page.count("1 bit doubles the odds") == 1
+
+
+def test_chain_names_the_largest_mover_of_each_target() -> None:
+    lead = report().views[0].chain.lead
+    assert "most moved by" not in lead
+    assert "moved field testing by 2026-12 most was 'Goals of 2024: prepare Cobra" in lead
+    assert re.search(
+        r"-2\.82 bits: a stated date later than believed, even odds of separator pilot went from \d{4}-\d\d to \d{4}",
+        lead,
+    )
+    assert "moved commercialization by 2040-12 most was 'Cobra separator process" in lead
+    one = build_report(replace(dossier(), headline=("commercialization",)), [DAY]).views[0].chain.lead
+    assert "The item that moved it most was 'Cobra" in one
+
+
+def test_words_of_the_tables() -> None:
+    text = page(report()) + page(build_report(dossier(), [DAY], price="20e9"))
+    for old in ("Any price could imply", "or all of it by", "endless ", "of the market page", "last of these"):
+        assert old not in text
+    for new in ("Any price, at our dates", "or success by", "interval of market.toml", "Reach: ", "Exp.: "):
+        assert new in text
+
+
+def test_evidence_is_counted_apart_from_what_is_not_yet_reported() -> None:
+    part, known = report().views[0].foundation, dossier().belief(DAY).evidence
+    silent = sum(not item.id for item in known.items)
+    assert (part.effective, part.unreported) == (known.effective - silent, silent)
+    assert f"{part.items} items, of which {part.effective} count as evidence" in " ".join(page(report()).split())
+
+
+def test_no_label_says_none() -> None:
+    assert not re.search(r"\bNone\b", numbers(report()))

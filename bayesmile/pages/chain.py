@@ -67,7 +67,7 @@ def _sum(moves: Sequence[Move]) -> Move:
         before=moves[0].before,
         after=moves[-1].after,
         points=math.fsum(move.points for move in moves),
-        bits=sum(move.bits for move in moves),
+        bits=sum(move.bits for move in moves),  # not math.fsum, which refuses to add infinities of both signs
     )
 
 

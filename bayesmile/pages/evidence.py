@@ -11,7 +11,7 @@ from bayesmile.pages.layout import bullets, paragraph, table
 from bayesmile.sections.event import EventDay
 from bayesmile.sections.foundation import Amount, Foundation
 from bayesmile.sections.gap import Gap, GapKind
-from bayesmile.wording import bits, money, percent, points, sentence, words
+from bayesmile.wording import bits, count, money, percent, points, sentence, words
 
 __all__ = ["events_page", "foundation_page", "gap_page"]
 
@@ -81,13 +81,7 @@ def _event_notes(part: EventDay) -> Iterator[str]:
     )
     yield f"What the announcement meant to the model, with against without it on {part.date}: {effects}."
     first = part.moves[0]
-    low, high = first.noise_bits
-    if not (math.isnan(low) or math.isnan(high)):
-        inside = low <= first.bits <= high
-        yield (
-            f"An ordinary day of this share, by its volatility before, reads as {bits(low)} to {bits(high)} bits (95%):"
-            f" the day was {'within' if inside else 'outside'} that."
-        )
+    yield from _ordinary_day(part)
     if not math.isnan(first.study.success_value_change):
         change = 100.0 * first.study.success_value_change
         yield (
@@ -96,6 +90,23 @@ def _event_notes(part: EventDay) -> Iterator[str]:
         )
     if part.note:
         yield part.note
+
+
+def _ordinary_day(part: EventDay) -> Iterator[str]:
+    """Every account of the day against what a day without news gives."""
+    low, high = part.moves[0].noise_bits
+    told = [move for move in part.moves if not math.isnan(move.bits)]
+    if math.isnan(low) or math.isnan(high) or not told:
+        return
+    places = [
+        f"the account of {100.0 * move.simple_return:+.2f}% ({bits(move.bits)} bits) lies"
+        f" {'inside' if low <= move.bits <= high else 'outside'} that"
+        for move in told
+    ]
+    yield (
+        f"An ordinary day of this share, by its volatility before, reads as {bits(low)} to {bits(high)} bits (95%):"
+        f" {', '.join(places)}."
+    )
 
 
 def foundation_page(part: Foundation, currency: str) -> list[RenderableType]:
@@ -116,8 +127,8 @@ def foundation_page(part: Foundation, currency: str) -> list[RenderableType]:
         notes.append(f"Gave no evidence, being outside the months that their streams cover: {'; '.join(part.outside)}.")
     notes += [f"{sentence(warning)}." for warning in part.warnings]
     notes.append(
-        f"Evidence: {part.items} items, which amount to {part.effective} independent pieces of evidence (stories count"
-        " once, what moves nothing not at all, and each milestone that nothing reports counts as not yet reached)."
+        f"Evidence: {part.items} items, of which {part.effective} count as evidence (stories once), and"
+        f" {count(part.unreported, 'milestone')} not yet reported."
     )
     return [*blocks, bullets(note for note in notes if note), paragraph(""), paragraph(part.disclaimer)]
 

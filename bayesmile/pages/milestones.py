@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rich.console import RenderableType
 
 from bayesmile.pages.layout import bullets, paragraph, table
@@ -55,6 +57,9 @@ def doubt_page(parts: tuple[Doubt, ...]) -> list[RenderableType]:
         return [paragraph("Nothing is in doubt: every headline milestone is known to have been reached.")]
     blocks: list[RenderableType] = []
     for part in parts:
+        if math.isinf(part.bits):
+            blocks += [paragraph(part.lead), paragraph("")]
+            continue
         rows = [
             (words(step.milestone), step.risk, f"{step.bits:.2f}", percent(step.share))
             for step in part.steps

@@ -43,7 +43,7 @@ def levels_page(part: Levels, currency: str) -> list[RenderableType]:
             money(line.price, currency) + (" (the price)" if line.actual else ""),
             percent(line.implied) if line.implied <= 1.0 else "none is enough",
             "" if line.implied > 1.0 else f"{100.0 * (line.implied - part.ours):+.0f}",
-            "endless" if math.isinf(line.bits) else bits(line.bits),
+            "-" if math.isinf(line.bits) else bits(line.bits),
         )
         for line in part.lines
     ]
@@ -55,9 +55,14 @@ def compared_page(part: Compared, horizon: str, deadlines: dict[str, str]) -> li
     """Ours against the market's, for every open milestone at its deadline and at the horizon."""
     lines = [line for line in part.lines if line.by in (horizon, deadlines[line.milestone])]
     rows = [_compared_row(line) for line in lines]
-    columns = ("<Milestone", "<By", ">Ours", ">Reach", ">Exp.", "Any price could imply")
+    columns = ("<Milestone", "<By", ">Ours", ">Reach", ">Exp.", "Any price, at our dates")
     notes = [part.reach_note, part.exponential_note, *(f"{note[:1].upper()}{note[1:]}." for note in part.notes)]
-    return [paragraph(part.lead), table(columns, rows), bullets(notes)]
+    key = (
+        "Reach: what the price implies if it changes only whether the priced milestone happens. Exp.: if it makes the"
+        " smallest change of belief that meets it, which moves dates as well. The last column: from the lowest price"
+        " to the highest, with the dates given success left as ours."
+    )
+    return [paragraph(part.lead), table(columns, rows, title=key), bullets(notes)]
 
 
 def _compared_row(line: ComparedLine) -> tuple[str, ...]:
@@ -81,5 +86,5 @@ def valuation_page(part: Valuation, currency: str) -> list[RenderableType]:
         rows.append(
             (f"{label} ({percent(answer.probability)})", money(answer.success_value, currency), rate, answer.arrival)
         )
-    columns = ("If success has", ">Success value", ">or required return", ">or all of it by")
+    columns = ("If success has", ">Success value", ">or required return", ">or success by")
     return [paragraph(part.lead), table(columns, rows)] if rows else [paragraph(part.lead)]

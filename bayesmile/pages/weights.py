@@ -30,7 +30,7 @@ def weights_page(part: Weights, currency: str) -> list[RenderableType]:
         f"{words(one.assumption.label)}: {one.assumption.convention} (--set {one.assumption.field}=...)"
         for one in part.top
     ]
-    title = f"Ours is of {phrase(part.target)}; the price's is what it implies for that."
+    title = f"Ours is of {phrase(part.target)}{"; the price's is what it implies for that" if priced else ''}."
     return [paragraph(part.lead), table(columns, rows, title=title), paragraph(""), bullets(map(sentence, notes))]
 
 

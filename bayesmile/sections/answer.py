@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from bayesmile.market import two_state
 from bayesmile.sections.basis import Basis, phrase
 from bayesmile.sections.gap import Gap
 from bayesmile.sections.milestones import Doubt
 from bayesmile.sections.price import Levels, Reading, Valuation
+from bayesmile.sections.settled import settled
 from bayesmile.wording import bits, count, listed, money, percent, points, sentence, words
 
-__all__ = ["answer"]
+__all__ = ["answer", "where"]
 
 _CLOSE = 0.25  # bits: nearer than that the price and we say the same
 
@@ -23,9 +25,19 @@ def answer(
     sentences = [_ours(view)]
     if found is not None and market is not None:
         levels, gap, values = market
-        sentences.append(_assumes(view, found, levels, values))
+        sentences.append(_assumes(view, found, levels, values) + _over_the_range(view, found))
         sentences.append(_why(found, gap, doubts))
-    return tuple(sentences)
+    elif reason := settled(view):
+        sentences.append(reason)
+    return tuple(_explained(sentences))
+
+
+def _explained(sentences: list[str]) -> Iterator[str]:
+    """Say at the first use what a bit is."""
+    told = False
+    for text in sentences:
+        yield text if told else text.replace(" bits", " bits (1 bit doubles the odds)", 1)
+        told = told or " bits" in text
 
 
 def _ours(view: Basis) -> str:
@@ -59,6 +71,28 @@ def _assumes(view: Basis, found: Reading, levels: Levels, values: Valuation) -> 
     )
 
 
+def _over_the_range(view: Basis, found: Reading) -> str:
+    """Say what the price assumes at both ends of the range that market.toml gives the success value."""
+    name, currency = found.state.milestone, found.price.currency
+    value = view.market.amounts.get(f"values.{name}")
+    if value is None or value.low is None or value.high is None or found.implied <= 0.0:
+        return ""
+    first, last = (_assumed(view, found, end) for end in (value.low, value.high))
+    that, it = ("that value", "it") if found.implied < 1.0 else ("the success value", "what the price assumes")
+    change = f"stays {first}" if first == last else f"goes from {first} to {last}"
+    ends = f"{money(value.low, currency)} to {money(value.high, currency)}"
+    return f" Over the dossier's 90% range of {that}, {ends}, {it} {change}."
+
+
+def _assumed(view: Basis, found: Reading, value: float) -> str:
+    payoffs, name = view.payoffs.with_value(found.state.milestone, value), found.state.milestone
+    state = two_state(view.belief, payoffs, as_of=view.as_of, milestone=name)
+    if not state.failure < state.success:
+        return "no probability"
+    probability = state.implied_probability(found.price.value)
+    return "more than any probability" if probability > 1.0 else percent(max(probability, 0.0))
+
+
 def _too_dear(found: Reading, what: str, levels: Levels, values: Valuation) -> str:
     currency, price = found.price.currency, found.price.value
     text = (
@@ -86,16 +120,18 @@ def _why(found: Reading, gap: Gap | None, doubts: Sequence[Doubt]) -> str:
     who = "The price asks for more than we believe" if distance > 0.0 else "The price asks for less than we believe"
     amount = f" by {bits(abs(distance))[1:]} bits" if math.isfinite(distance) else ""
     link = ": " if distance > 0.0 else "; for all that, "
-    place = _where([doubt for doubt in doubts if doubt.target.milestone == found.state.milestone])
+    place = where([doubt for doubt in doubts if doubt.target.milestone == found.state.milestone])
     return f"{who}{amount}{link if place else ''}{place}.{_news(gap)}"
 
 
-def _where(doubts: Sequence[Doubt]) -> str:
+def where(doubts: Sequence[Doubt]) -> str:
+    """Name the kind of risk with the most doubt, and the largest open steps of that kind."""
     if not doubts:
         return ""
     risk, share = next(iter(doubts[0].by_risk.items()))
-    most = sorted(doubts[0].steps, key=lambda step: -step.bits)[:2]
-    return f"{percent(share)} of our doubt is {risk}, above all {listed([words(step.milestone) for step in most])}"
+    steps = sorted((step for step in doubts[0].steps if step.risk == risk and step.bits > 0.0), key=lambda s: -s.bits)
+    largest = listed([words(step.milestone) for step in steps[:2]])
+    return f"{percent(share)} of our doubt is {risk}, {'above all' if len(steps) > 2 else 'namely'} {largest}"
 
 
 def _news(gap: Gap | None) -> str:

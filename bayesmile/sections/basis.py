@@ -25,7 +25,7 @@ class Price:
     Attributes
     ----------
     value : float
-        In the currency of the market page.
+        In the currency of market.toml.
     currency : str
         Its currency.
     given : bool
@@ -92,7 +92,7 @@ class Basis:
 
     @property
     def payoffs(self) -> Payoffs:
-        """Payoffs of the market page."""
+        """Payoffs of market.toml."""
         return self.market.payoffs
 
     @property

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bayesmile.attribution import chain_of_belief
+from bayesmile.attribution import belief_without, chain_of_belief
+from bayesmile.errors import ImpossibleEvidence, InvalidInput
 from bayesmile.evidence import Announcement
 from bayesmile.grid import parse_moment
 from bayesmile.sections.basis import Basis, Target, phrase
-from bayesmile.steps import Move, Step
-from bayesmile.wording import bits, count, percent, points
+from bayesmile.steps import Chain, Move, Step
+from bayesmile.wording import bits, count, percent, points, words
 
 __all__ = ["ChainPart", "Inert", "InertKind", "chain", "inert"]
+
+_SEEN = 0.005  # bits: less prints as nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +76,11 @@ class Inert:
     kinds: tuple[InertKind, ...]
 
 
-def chain(view: Basis, *, since: str | None = None) -> ChainPart:
-    """Build the chain of belief for the headline targets, from the start of the ledger or from another view on."""
+def chain(view: Basis, *, since: str | None = None, explain: bool = False) -> ChainPart:
+    """Build the chain of belief for the headline targets, from the start of the ledger or from another view on.
+
+    `explain` says what a bit is, where nothing before this section did.
+    """
     asked = [(target.milestone, target.by) for target in view.targets]
     found = chain_of_belief(view.dossier, view.as_of, asked, since=since)
     reasons: dict[str, int] = {}
@@ -82,7 +88,7 @@ def chain(view: Basis, *, since: str | None = None) -> ChainPart:
         reason = step.note or "too little to see, or about another milestone"
         reasons[reason] = reasons.get(reason, 0) + 1
     return ChainPart(
-        lead=_lead(view.targets, found.moving, found.total, found.since),
+        lead=_lead(view, found, explain=explain),
         since=found.since,
         as_of=found.as_of,
         targets=view.targets,
@@ -92,20 +98,49 @@ def chain(view: Basis, *, since: str | None = None) -> ChainPart:
     )
 
 
-def _lead(targets: Sequence[Target], moving: Sequence[Step], total: Sequence[Move], since: str) -> str:
+def _lead(view: Basis, found: Chain, *, explain: bool) -> str:
     whole = "; ".join(
         f"{phrase(target)} from {percent(move.before)} to {percent(move.after)}"
         f" ({points(move.after - move.before)} points, {bits(move.bits)} bits)"
-        for target, move in zip(targets, total, strict=True)
+        for target, move in zip(view.targets, found.total, strict=True)
     )
-    news = [step for step in moving if step.kind == "news" and all(math.isfinite(m.bits) for m in step.moves)]
-    lead = f"From {since} on, news, time and silence took {whole}."
-    if not news:
-        return lead
-    most = max(news, key=lambda step: abs(step.moves[-1].bits))
+    lead = f"From {found.since} on, news, time and silence took {whole}."
+    if explain:
+        lead += " In log-odds, 1 bit doubles the odds."
+    movers = [_mover(view, found, number) for number in range(len(view.targets))]
+    return " ".join([lead, *filter(None, movers)])
+
+
+def _mover(view: Basis, found: Chain, number: int) -> str:
+    """Sentence on the item that moved one target most; empty where none did."""
+    news = [step for step in found.moving if step.kind == "news" and math.isfinite(step.moves[number].bits)]
+    most = max(news, key=lambda step: abs(step.moves[number].bits), default=None)
+    if most is None or abs(most.moves[number].bits) < _SEEN:
+        return ""
+    what = "it" if len(view.targets) == 1 else phrase(view.targets[number])
     return (
-        f"{lead} The item that moved the last of these most was '{most.headline or most.label}'"
-        f" ({most.date}, {bits(most.moves[-1].bits)} bits)."
+        f"The item that moved {what} most was '{most.headline or most.label}' ({most.date},"
+        f" {bits(most.moves[number].bits)} bits{_why(view, most)})."
+    )
+
+
+def _why(view: Basis, step: Step) -> str:
+    """How a statement of guidance moved the month that it is about; empty for other news, or where it moved none."""
+    row = view.dossier.items.get(step.id)
+    if row is None or row.type != "guidance" or not step.milestone:
+        return ""
+    try:
+        beliefs = (belief_without(view.dossier, step.date, step.id), view.dossier.belief(step.date))
+    except (InvalidInput, ImpossibleEvidence):
+        return ""
+    before, after = (belief.quantile(step.milestone, 0.5) for belief in beliefs)
+    if before == after:
+        return ""
+    later = before != "beyond" and (after == "beyond" or after > before)
+    old, new = (f"after {view.horizon}" if month == "beyond" else month for month in (before, after))
+    return (
+        f": a stated date {'later' if later else 'earlier'} than believed, even odds of {words(step.milestone)} went"
+        f" from {old} to {new}"
     )
 
 

@@ -59,8 +59,8 @@ class Compared:
         What each tilt does here, or why it does not exist.
     lines : tuple of ComparedLine
         Every open milestone at its deadline, every year's end and the horizon.
-    span, relative_entropy, whether, when : float or None
-        Of the exponential tilt, in nats.
+    span_nats, relative_entropy_nats, whether_nats, when_nats : float or None
+        Of the exponential tilt.
     notes : tuple of str
     """
 
@@ -68,10 +68,10 @@ class Compared:
     reach_note: str
     exponential_note: str
     lines: tuple[ComparedLine, ...]
-    span: float | None
-    relative_entropy: float | None
-    whether: float | None
-    when: float | None
+    span_nats: float | None
+    relative_entropy_nats: float | None
+    whether_nats: float | None
+    when_nats: float | None
     notes: tuple[str, ...]
 
 
@@ -83,10 +83,10 @@ def compared(view: Basis, found: Reading) -> Compared:
         reach_note=_reach_note(view, found),
         exponential_note=_exponential_note(view, found),
         lines=tuple(_compared_lines(view, found)),
-        span=None if exponential is None else exponential.span,
-        relative_entropy=None if exponential is None else exponential.relative_entropy,
-        whether=None if exponential is None else exponential.whether,
-        when=None if exponential is None else exponential.when,
+        span_nats=None if exponential is None else exponential.span,
+        relative_entropy_nats=None if exponential is None else exponential.relative_entropy,
+        whether_nats=None if exponential is None else exponential.whether,
+        when_nats=None if exponential is None else exponential.when,
         notes=view.payoffs.notes if exponential is None else exponential.notes,
     )
 

@@ -105,8 +105,8 @@ def _event(view: Basis, event: MarketEvent) -> EventDay | None:
         )
     except InvalidInput:  # no price or share count on that day, or nothing left to be paid
         return None
-    if not moves:
-        return None
+    if not moves or math.isnan(moves[0].study.failure) or math.isnan(moves[0].study.success):
+        return None  # on that day the priced milestone was certain or impossible, and no price could speak of it
     targets = dict.fromkeys((*view.targets, *((view.deadline(row.milestone),) if row.milestone else ())))
     step = item_effect(dossier, event.date, event.item, [(target.milestone, target.by) for target in targets])
     return EventDay(

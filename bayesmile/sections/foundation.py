@@ -16,7 +16,7 @@ _NOT_ADVICE = "This is the output of research software, not investment advice."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """A number of the market page.
+    """A number of market.toml.
 
     Attributes
     ----------
@@ -44,11 +44,12 @@ class Foundation:
     lead : str
     hindsight : str
     assumptions : tuple of Amount
-        Of the market page; empty without one.
+        Of market.toml; empty without one.
     market_note : str
     comparables : mapping of str to Comparable
-    items, effective, sources : int
-        Items known, pieces of evidence that they amount to, and distinct sources.
+    items, effective, unreported, sources : int
+        Items known, those that count as evidence (stories once), milestones that nothing reports and that count as not
+        yet reached, and distinct sources.
     outside : tuple of str
         Items outside the months for which their stream claims to be complete: they gave no evidence.
     warnings : tuple of str
@@ -62,6 +63,7 @@ class Foundation:
     comparables: Mapping[str, Mapping[str, object]]
     items: int
     effective: int
+    unreported: int
     sources: int
     outside: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -73,6 +75,7 @@ def foundation(view: Basis) -> Foundation:
     market, known = view.dossier.market, view.belief.evidence
     listed = (*known.items, *known.outside, *known.superseded, *known.inert, *known.duplicates)
     items = [item for item in listed if item.id]
+    unreported = sum(not item.id for item in known.items)
     sources = {part.strip() for item in items for part in item.source.split(" ; ") if part.strip()}
     return Foundation(
         lead=(
@@ -85,7 +88,8 @@ def foundation(view: Basis) -> Foundation:
         market_note="" if market is None else market.note,
         comparables={} if market is None else {row.name: _comparable(row) for row in market.comparables},
         items=len(items),
-        effective=known.effective,
+        effective=known.effective - unreported,
+        unreported=unreported,
         sources=len(sources),
         outside=tuple(_headline(view, item.id, item.label) for item in known.outside),
         warnings=tuple(_warnings(view)),

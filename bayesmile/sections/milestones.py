@@ -244,7 +244,9 @@ def _doubt_lead(
     target: Target, probability: float, total: float, by_risk: Mapping[str, float], steps: tuple[DoubtStep, ...]
 ) -> str:
     if not total < math.inf:
-        return f"We leave {phrase(target)} no chance, so its doubt cannot be shared out."
+        wall = next((words(step.milestone) for step in steps if step.bits == math.inf), "")
+        cause = f": {wall} by then is impossible" if wall not in ("", words(target.milestone)) else ""
+        return f"We leave {phrase(target)} no chance{cause}, so its doubt cannot be shared out."
     first = next(iter(by_risk))
     step = max(steps, key=lambda part: part.bits)
     return (

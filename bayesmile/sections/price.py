@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bayesmile.breakevens import BreakEven, break_even
-from bayesmile.errors import InfeasiblePrice, InvalidInput
+from bayesmile.errors import InfeasiblePrice
 from bayesmile.market import TwoState, fair_price, present_values, two_state
 from bayesmile.sections.basis import Basis, Price
+from bayesmile.sections.settled import settled
 from bayesmile.tilts import Implied, ReachTilt, implied, reach_tilt
 from bayesmile.wording import money, percent, words
 
@@ -120,16 +121,11 @@ class Valuation:
 
 
 def reading(view: Basis) -> Reading | None:
-    """Read the price; None without a price, or where nothing is left to be paid."""
-    if view.price is None or view.priced is None:
+    """Read the price; None without a price, or where it says nothing: see `bayesmile.sections.settled`."""
+    if view.price is None or view.priced is None or settled(view):
         return None
     belief, payoffs, name, as_of = view.belief, view.payoffs, view.priced.milestone, view.as_of
-    try:
-        state = two_state(belief, payoffs, as_of=as_of, milestone=name)
-    except InvalidInput as error:
-        if "nothing is left to be paid" in str(error):
-            return None
-        raise
+    state = two_state(belief, payoffs, as_of=as_of, milestone=name)
     price = view.price.value
     reach, exponential, low, high = None, None, math.nan, math.nan
     try:

@@ -27,8 +27,8 @@ class ReplayRow:
     as_of : str
     by_deadline, by_horizon : mapping of str to float
         Probabilities by milestone.
-    log_marginal : float
-        log P(evidence) in nats.
+    log_marginal_nats : float
+        log P(evidence).
     pieces : int
         Independent pieces of evidence in the ledger by then.
     """
@@ -36,7 +36,7 @@ class ReplayRow:
     as_of: str
     by_deadline: Mapping[str, float]
     by_horizon: Mapping[str, float]
-    log_marginal: float
+    log_marginal_nats: float
     pieces: int
 
 
@@ -111,7 +111,7 @@ def replayed(dossier: Dossier, dates: Iterable[str]) -> ReplayPart:
             as_of=str(one["as_of"].values)[:10],
             by_deadline=dict(zip(names, map(float, one["by_deadline"].values), strict=True)),
             by_horizon=dict(zip(names, map(float, one["by_horizon"].values), strict=True)),
-            log_marginal=float(one["log_marginal"]),
+            log_marginal_nats=float(one["log_marginal"]),
             pieces=int(one["pieces"]),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from bayesmile.sections.basis import Basis, Target, phrase
+from bayesmile.sections.basis import Basis, Target, open_steps, phrase
 from bayesmile.sensitivity import Sensitivity, top_assumptions
 from bayesmile.wording import implied, money, percent, words
 
@@ -34,10 +34,17 @@ class Weights:
     top: tuple[Sensitivity, ...]
 
 
-def weights(view: Basis) -> Weights:
-    """Build the section on the assumptions that matter most."""
-    target = view.priced or view.targets[0]
-    price = None if view.price is None or view.price.value <= 0.0 else view.price.value
+def weights(view: Basis, *, readable: bool = True) -> Weights:
+    """Build the section on the assumptions that matter most; `readable` says whether the price can be read.
+
+    A milestone about which nothing is open gives way to the first headline milestone about which something is.
+    """
+    asked = (view.priced or view.targets[0], *view.targets)
+    ahead = [one for one in asked if one.milestone in open_steps(view.belief) and view.prob(one) > 0.0]
+    if not ahead:
+        return Weights(lead=_lead(view, asked[0], ()), target=asked[0], top=())
+    target = ahead[0]
+    price = None if view.price is None or view.price.value <= 0.0 or not readable else view.price.value
     top = tuple(top_assumptions(view.dossier, view.as_of, (target.milestone, target.by), price=price, n=_MOST))
     return Weights(lead=_lead(view, target, top), target=target, top=top)
 
