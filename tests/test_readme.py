@@ -235,6 +235,20 @@ def test_tables_hold_every_key_with_its_default(heading: str) -> None:
     assert shown == {name: default_shown(of[0]) for name, of in fields.items()}
 
 
+def test_the_table_of_bundled_kinds_is_that_of_the_file() -> None:
+    kinds = tomllib.loads((ROOT / "priors" / "kinds.toml").read_text(encoding="utf-8"))["kind"]
+    expected = []
+    for name, kind in kinds.items():
+        attributes = ", ".join(f"`{attribute}`" for attribute in kind.get("attributes", {}))
+        lift = "1, inert" if kind["lift"] == 1.0 and not attributes else f"{kind['lift']:g}"
+        rate = f"{kind['base_rate']:g}" if "base_rate" in kind else "-"
+        promotional = "yes" if kind.get("promotional") else "no"
+        cells = [f"`{name}`", kind["title"], rate, lift, f"{kind.get('lead', '-')}", promotional, attributes or "-"]
+        expected.append(f"| {' | '.join(cells)} |")
+    below = FORMAT.partition("\n#### The bundled kinds\n")[2].partition("\n#")[0]
+    assert [line for line in below.splitlines() if line.startswith("| `")] == expected
+
+
 @pytest.mark.parametrize("heading", TABLES)
 def test_tables_name_every_allowed_word(heading: str) -> None:
     for model in TABLES[heading]:
