@@ -12,7 +12,7 @@ from bayesmile.evidence import Announcement
 from bayesmile.grid import parse_moment
 from bayesmile.sections.basis import Basis, Target, phrase
 from bayesmile.steps import Chain, Move, Step
-from bayesmile.wording import bits, count, percent, points, words
+from bayesmile.wording import bits, count, listed, percent, points, words
 
 __all__ = ["ChainPart", "Inert", "InertKind", "chain", "inert"]
 
@@ -107,20 +107,28 @@ def _lead(view: Basis, found: Chain, *, explain: bool) -> str:
     lead = f"From {found.since} on, news, time and silence took {whole}."
     if explain:
         lead += " In log-odds, 1 bit doubles the odds."
-    movers = [_mover(view, found, number) for number in range(len(view.targets))]
-    return " ".join([lead, *filter(None, movers)])
+    movers: dict[str, list[tuple[Target, Step, Move]]] = {}
+    for number, target in enumerate(view.targets):
+        step = _mover(found, number)
+        if step is not None:
+            movers.setdefault(step.id, []).append((target, step, step.moves[number]))
+    return " ".join([lead, *(_moved(view, entries) for entries in movers.values())])
 
 
-def _mover(view: Basis, found: Chain, number: int) -> str:
-    """Sentence on the item that moved one target most; empty where none did."""
+def _mover(found: Chain, number: int) -> Step | None:
+    """News that moved one target most; None where none moved it."""
     news = [step for step in found.moving if step.kind == "news" and math.isfinite(step.moves[number].bits)]
     most = max(news, key=lambda step: abs(step.moves[number].bits), default=None)
-    if most is None or abs(most.moves[number].bits) < _SEEN:
-        return ""
-    what = "it" if len(view.targets) == 1 else phrase(view.targets[number])
+    return None if most is None or abs(most.moves[number].bits) < _SEEN else most
+
+
+def _moved(view: Basis, entries: list[tuple[Target, Step, Move]]) -> str:
+    """Sentence on one item and the targets that it moved most."""
+    what = "it" if len(view.targets) == 1 else listed([phrase(target) for target, _, _ in entries])
+    step, amount = entries[0][1], listed([bits(move.bits) for _, _, move in entries])
     return (
-        f"The item that moved {what} most was '{most.headline or most.label}' ({most.date},"
-        f" {bits(most.moves[number].bits)} bits{_why(view, most)})."
+        f"The item that moved {what} most was '{step.headline or step.label}'"
+        f" ({step.date}, {amount} bits{_why(view, step)})."
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bayesmile.sections.basis import Basis, Target, open_steps, phrase
 from bayesmile.sensitivity import Sensitivity, top_assumptions
-from bayesmile.wording import implied, money, percent, words
+from bayesmile.wording import implied, money, percent, sentence, words
 
 __all__ = ["Weights", "amount", "weights"]
 
@@ -50,6 +50,8 @@ def weights(view: Basis, *, readable: bool = True) -> Weights:
 
 
 def _lead(view: Basis, target: Target, top: tuple[Sensitivity, ...]) -> str:
+    if not top and not view.prob(target) > 0.0:
+        return f"{sentence(phrase(target))} is impossible as things stand, and no single assumption can be weighed."
     if not top:
         return f"No numeric assumption is left open behind {phrase(target)}."
     first = top[0]
