@@ -1,41 +1,16 @@
-"""The command: what people type, and one clear line where they typed something that cannot be done."""
+"""The command from outside: exit codes, one clear line on errors, quiet interrupts, closed streams and broken pipes."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
-from typer.exceptions import TyperException
-
-from bayesmile.errors import BayesmileError, InvalidInput
-from bayesmile.wording import plain
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bayesmile.dossier import Dossier
+    from collections.abc import Sequence
 
-# Everything else is imported by the command that needs it: `bayesmile --help` loads neither pandas nor the engine.
+# Nothing else is imported before an interrupt can be caught: loading typer alone takes longer than starting Python.
 
-__all__ = ["app", "main", "run"]
-
-app = typer.Typer(
-    name="bayesmile",
-    help="Exact beliefs about a roadmap from dated announcements, and the probability that its price implies.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-Where = Annotated[str, typer.Argument(metavar="NAME|PATH", help="A bundled dossier, or the folder of one.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON only, with full digits.")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write files into this folder instead.")]
-Changes = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="FIELD=VALUE", help="Change one assumption; may be given several times."),
-]
+__all__ = ["main", "run"]
 
 USAGE, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
@@ -51,176 +26,47 @@ def run(arguments: Sequence[str]) -> int:
     Returns
     -------
     int
-        Exit code: 0 for an answer, whatever it says; 2 for input that cannot be used, after one line on stderr.
+        Exit code: 0 for an answer, whatever it says; 2 for input that cannot be used, after one line on stderr; 130
+        after an interrupt; 141 where the reader of a pipe has gone.
     """
+    try:
+        return _with_streams(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _with_streams(arguments: Sequence[str]) -> int:
     from bayesmile.output import close_quietly, prepare
 
     prepare()
     try:
-        code = app(args=list(arguments), prog_name="bayesmile", standalone_mode=False)
+        code = _refusing(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
-        close_quietly()
+        close_quietly(sys.stdout)
         return BROKEN_PIPE
-    except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
+    except OSError as error:
+        close_quietly(sys.stdout)
+        return _refuse(f"{error.filename or 'output'}: {error.strerror or error}")
+    return code
+
+
+def _refusing(arguments: Sequence[str]) -> int:
+    from typer.exceptions import TyperException
+
+    from bayesmile.commands import perform
+    from bayesmile.errors import BayesmileError
+
+    try:
+        return perform(arguments)
     except TyperException as error:
         return _refuse(error.format_message())
     except BayesmileError as error:
         return _refuse(str(error))
-    except OSError as error:
-        return _refuse(f"{error.filename or 'output'}: {error.strerror or error}")
-    return code if isinstance(code, int) else 0
 
 
 def _refuse(message: str) -> int:
-    print(f"bayesmile: {plain(message)}", file=sys.stderr)
+    from bayesmile.output import complain
+
+    complain(message)
     return USAGE
-
-
-@app.callback(invoke_without_command=True)
-def _options(
-    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
-) -> None:
-    if version:
-        from importlib.metadata import version as installed
-
-        print(f"bayesmile {installed('bayesmile')}")
-        raise typer.Exit
-    if context.invoked_subcommand is None:
-        print(context.get_help())
-
-
-@app.command("report")
-def _report(
-    where: Where,
-    as_of: Annotated[
-        list[str] | None,
-        typer.Option("--as-of", metavar="DATE", help="What was public by then; the dossier's own dates if left out."),
-    ] = None,
-    price: Annotated[
-        str | None,
-        typer.Option("--price", metavar="X", help="Market value such as 9e9, or a price per share: 17.85/share."),
-    ] = None,
-    changes: Changes = None,
-    json: AsJson = False,
-    out: Out = None,
-) -> None:
-    """Report on a dossier: what we believe, what the price assumes, and why they differ."""
-    from bayesmile.output import progress, show_report
-    from bayesmile.report import build_report
-
-    dossier = _load(where, changes)
-    with progress(quiet=json) as tell:
-        report = build_report(dossier, as_of or (), price=price, progress=tell)
-    show_report(report, as_json=json, folder=out)
-
-
-@app.command("check")
-def _check(where: Where) -> int:
-    """Check a dossier: all errors and warnings, each with its file and line. Exit code 2 if there is an error."""
-    from bayesmile.dossier_check import check
-
-    found = check(where)
-    for problem in found:
-        print(f"{problem.level}: {plain(str(problem))}")
-    errors = sum(problem.level == "error" for problem in found)
-    print(f"{plain(where)}: errors {errors}, warnings {len(found) - errors}")
-    return USAGE if errors else 0
-
-
-@app.command("new")
-def _new(
-    name: Annotated[str, typer.Argument(help="Name of the dossier and of its folder.")],
-    directory: Annotated[Path, typer.Option("--in", metavar="DIR", help="Where the folder is made.")] = Path("."),
-) -> None:
-    """Make a commented skeleton of a dossier that already passes `check`."""
-    from bayesmile.skeleton import new
-
-    folder = new(name, directory)
-    print(f"made {plain(str(folder))}; next: edit its files, then: bayesmile check {plain(str(folder))}")
-
-
-@app.command("add")
-def _add(
-    where: Where,
-    announced: Annotated[str, typer.Option(metavar="DATE", help="When it became public.")],
-    headline: Annotated[str, typer.Option(help="What was said, in one line.")],
-    source: Annotated[str, typer.Option(help="Where it was read.")],
-    kind_of_row: Annotated[
-        str, typer.Option("--type", help="announcement, achieved, not_yet, guidance or likelihood_ratio.")
-    ] = "announcement",
-    milestone: Annotated[str, typer.Option(help="Milestone that it is about.")] = "",
-    kind: Annotated[str, typer.Option(help="Kind of announcement.")] = "",
-    story: Annotated[str, typer.Option(help="Story that it belongs to; a story counts once.")] = "",
-    when: Annotated[str, typer.Option(metavar="DATE", help="Month achieved, target of guidance, and the like.")] = "",
-    ratio: Annotated[str, typer.Option(help="Likelihood ratio.")] = "",
-    attributes: Annotated[str, typer.Option(help="Such as 'binding=no; timeline=yes'.")] = "",
-    counterparty: Annotated[str, typer.Option(help="Who else is in it.")] = "",
-    note: Annotated[str, typer.Option(help="Anything worth keeping beside it.")] = "",
-    entered: Annotated[str, typer.Option(metavar="DAY", help="When it was recorded.")] = "",
-    retracted: Annotated[str, typer.Option(metavar="DAY", help="From when on it no longer counts.")] = "",
-    identifier: Annotated[str, typer.Option("--id", help="Name of the record; made up if left out.")] = "",
-) -> None:
-    """Append one row to a dossier's announcements, checked first: whole or not at all."""
-    from bayesmile.dossier_check import row_warnings
-    from bayesmile.skeleton import append_announcement
-
-    cells = {"announced": announced, "headline": headline, "source": source, "type": kind_of_row}
-    cells |= {"milestone": milestone, "kind": kind, "story": story, "when": when, "ratio": ratio, "note": note}
-    cells |= {"attributes": attributes, "counterparty": counterparty, "entered": entered, "retracted": retracted}
-    dossier = append_announcement(where, {**cells, "id": identifier})
-    last = dossier.content.items[-1].row
-    print(f"added {plain(last.id)} to {plain(str(dossier.path / 'announcements.csv'))}")
-    for problem in row_warnings(dossier, last.id):
-        print(f"warning: {plain(str(problem))}", file=sys.stderr)
-
-
-@app.command("replay")
-def _replay(
-    where: Where,
-    first: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First as-of date.")] = None,
-    last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last as-of date.")] = None,
-    every: Annotated[str, typer.Option(help="month, quarter, year or a number of months.")] = "quarter",
-    dates: Annotated[str | None, typer.Option(metavar="DATE,DATE,...", help="As-of dates, one by one.")] = None,
-    changes: Changes = None,
-    json: AsJson = False,
-    out: Out = None,
-) -> None:
-    """Replay the belief as of a series of dates: what would have been forecast then."""
-    from bayesmile.output import progress, show_replay
-    from bayesmile.sections.replay import every as between
-    from bayesmile.sections.replay import replayed
-
-    if (dates is None) == (first is None or last is None) or (dates is not None and (first or last)):
-        raise InvalidInput("replay: allowed are --from and --to, or --dates, and one of them is needed")
-    chosen = between(str(first), str(last), every) if dates is None else [part.strip() for part in dates.split(",")]
-    dossier = _load(where, changes)
-    with progress(quiet=json) as tell:
-        tell("replay")
-        part = replayed(dossier, chosen)
-    show_replay(part, as_json=json, folder=out)
-
-
-@app.command("list")
-def _list() -> None:
-    """List the bundled dossiers."""
-    from bayesmile.dossier import load
-    from bayesmile.files.folder import bundled
-
-    for name in bundled():
-        print(f"{plain(name)}: {plain(load(name).title)}")
-
-
-def _load(where: str, changes: list[str] | None) -> Dossier:
-    from bayesmile.dossier import load
-
-    dossier = load(where)
-    for change in changes or ():
-        field, equals, value = change.partition("=")
-        if not equals or not field.strip():
-            raise InvalidInput(
-                f"--set: received {change!r}; allowed is FIELD=VALUE, such as payoffs.required_return=0.15"
-            )
-        dossier = dossier.set(field.strip(), value.strip())
-    return dossier

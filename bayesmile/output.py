@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from bayesmile.errors import InvalidInput
 from bayesmile.wording import plain
@@ -22,23 +22,71 @@ if TYPE_CHECKING:
     from bayesmile.report import Report
     from bayesmile.sections.replay import ReplayPart
 
-__all__ = ["close_quietly", "json_text", "prepare", "progress", "show_replay", "show_report", "write_files"]
+__all__ = [
+    "close_quietly",
+    "complain",
+    "json_text",
+    "prepare",
+    "progress",
+    "show_replay",
+    "show_report",
+    "tell_done",
+    "write_files",
+]
 
-WIDTH, MOST_WIDTH = 100, 120
+LEAST_WIDTH, WIDTH, MOST_WIDTH = 80, 100, 120
 
 
 def prepare() -> None:
-    """Let no character stop the output: what the stream's encoding lacks is printed as its escape."""
+    """Let neither a closed stream nor a character that its encoding lacks stop the output.
+
+    What goes to a closed stream is dropped; a character that is lacking is printed as its escape.
+    """
+    if sys.stdout is None or sys.stderr is None:
+        _replace_closed()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
 
 
-def close_quietly() -> None:
-    """Keep the interpreter from complaining at its end that the reader of a pipe has gone."""
+def _replace_closed() -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    while null <= 2:  # fills the gaps, or the next file that is opened would be taken for a standard stream
+        null = os.dup(null)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(null, "w", encoding="utf-8", closefd=False))
+
+
+def close_quietly(stream: TextIO) -> None:
+    """Keep the interpreter from complaining at its end about what can no longer be written to a stream."""
     with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def complain(message: str, *, level: str = "bayesmile") -> None:
+    """Say on stderr, in one line, what is wrong; where that cannot be said, the exit code must do."""
+    try:
+        print(f"{level}: {plain(message)}", file=sys.stderr, flush=True)
+    except OSError:
+        close_quietly(sys.stderr)
+
+
+def tell_done(text: str) -> None:
+    """Say what has been written: it is written, even where it can no longer be said.
+
+    Raises
+    ------
+    BrokenPipeError
+        If the reader of a pipe has gone, which is no error of this command.
+    """
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        close_quietly(sys.stdout)
 
 
 @contextlib.contextmanager
@@ -140,16 +188,17 @@ def show_replay(part: ReplayPart, *, as_json: bool, folder: Path | None) -> None
 def _written(folder: Path, files: Mapping[str, str], *, quiet: bool) -> None:
     write_files(folder, {name: text.encode() for name, text in files.items()})
     if not quiet:
-        print(f"wrote {' and '.join(plain(str(folder / name)) for name in files)}")
+        tell_done(f"wrote {' and '.join(plain(str(folder / name)) for name in files)}")
 
 
 def _print(blocks: Iterable[RenderableType]) -> None:
     from bayesmile.pages.layout import as_text, terminal
 
-    width = min(shutil.get_terminal_size((WIDTH, 24)).columns, MOST_WIDTH)
+    # A narrower terminal wraps or scrolls the lines itself: less would cut words and numbers.
+    width = max(LEAST_WIDTH, min(shutil.get_terminal_size((WIDTH, 24)).columns, MOST_WIDTH))
     if not sys.stdout.isatty():
         sys.stdout.write(as_text(blocks, width=width))
         return
     console = terminal(width=width)
     for block in blocks:
-        console.print(block)
+        console.print(block, crop=False)

@@ -22,7 +22,8 @@ _Section = tuple[str, list[RenderableType]]
 def report_blocks(report: Report) -> Iterator[RenderableType]:
     """Blocks of a report for a rich console, or for `bayesmile.pages.layout.as_text`."""
     yield paragraph(report.title, "bold")
-    yield paragraph(report.summary)
+    if report.summary:
+        yield paragraph(report.summary)
     if report.changes:
         yield paragraph(f"Changed for this report: {'; '.join(report.changes)}.")
     for view in report.views:

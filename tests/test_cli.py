@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bayesmile.cli import run
+from bayesmile.pages.layout import as_text, bullets, table
 
 REPORT = ["report", "quantumscape", "--as-of", "2025-10-16"]
 
@@ -55,6 +58,235 @@ def test_pipe_without_unicode_still_gets_the_report() -> None:
     done = command(*REPORT, PYTHONIOENCODING="ascii")
     assert done.returncode == 0
     assert done.stdout.isascii()
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list"],
+        ["check", "quantumscape"],
+        REPORT,
+        [*REPORT, "--json"],
+        ["replay", "phase2_drug", "--dates", "2025-12-31"],
+        ["--help"],
+        ["report", "--help"],
+        ["--version"],
+        [],
+    ],
+    ids=" ".join,
+)
+def test_pipe_without_a_reader_is_141(arguments: list[str], unbuffered: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "bayesmile", *arguments],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=120,
+            check=False,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def shell(script: str, *, unbuffered: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", script.replace("bayesmile", f"{sys.executable} -m bayesmile", 1)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("report quantumscape --as-of 2025-10-16 >&-", 0),
+        ("report quantumscape --as-of 2025-10-16 >&- 2>&-", 0),
+        ("report quantumscape --as-of 2025-10-16 <&- >&- 2>&-", 0),
+        ("report quantumscape --as-of 2025-10-16 --json >&-", 0),
+        ("list 2>&-", 0),
+        ("check quantumscape >&-", 0),
+        ("replay phase2_drug --dates 2025-12-31 >&-", 0),
+        ("--help >&-", 0),
+        ("report nowhere 2>&-", 2),
+        ("report nowhere 2>/dev/full", 2),
+        ("report nowhere >&-", 2),
+    ],
+)
+def test_closed_streams_count_as_the_null_device(typed: str, code: int) -> None:
+    done = shell(f"bayesmile {typed}")
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == (1 if typed == "report nowhere >&-" else 0)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("to", [">&-", ">&- 2>&-", "> /dev/full", "> /dev/full 2>&-"])
+def test_add_that_wrote_its_row_has_not_failed(tmp_path: Path, to: str, unbuffered: str) -> None:
+    assert run(["new", "mine", "--in", str(tmp_path)]) == 0
+    path = tmp_path / "mine" / "announcements.csv"
+    before = path.read_text()
+    row = "--kind sentiment --announced 2025-11-03 --headline x --source y"
+    done = shell(f"bayesmile add {tmp_path / 'mine'} {row} {to}", unbuffered=unbuffered)
+    assert "Traceback" not in done.stderr
+    assert (done.returncode, path.read_text().count("\n")) == (0, before.count("\n") + 1)
+    assert run(["check", str(tmp_path / "mine")]) == 0
+
+
+@pytest.mark.parametrize("module", ["typer", "numpy", "pydantic", "rich"])
+@pytest.mark.parametrize("start", [["-m", "bayesmile"], ["-c", "from bayesmile.cli import main; main()"]])
+def test_interrupt_while_modules_load_is_quiet(tmp_path: Path, module: str, start: list[str]) -> None:
+    (tmp_path / f"{module}.py").write_text("raise KeyboardInterrupt\n")
+    done = subprocess.run(
+        [sys.executable, *start, *REPORT],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(Path(__file__).parents[1])))},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_little_is_loaded_before_an_interrupt_is_caught() -> None:
+    code = "import sys; old = set(sys.modules); import bayesmile.cli; print(*sorted(set(sys.modules) - old))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    loaded = done.stdout.split()
+    assert len(loaded) < 30, loaded
+    assert not {"typer", "rich", "numpy", "dataclasses", "inspect"} & set(loaded)
+
+
+NUMBER = re.compile(r"\d[\d.,:-]*\d|\d")
+WIDE = [["report", "quantumscape"], ["replay", "quantumscape", "--dates", "2024-06-30,2026-06-30"]]
+
+
+@pytest.mark.parametrize("arguments", [*WIDE, ["report", "phase2_drug"]], ids=" ".join)
+def test_no_width_cuts_a_number(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def page(columns: int) -> str:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        assert run(arguments) == 0
+        return capsys.readouterr().out
+
+    pages = {columns: page(columns) for columns in (40, 60, 80, 100, 200)}
+    numbers = {columns: sorted(NUMBER.findall(text)) for columns, text in pages.items()}
+    for columns, text in pages.items():
+        assert "…" not in text, columns
+        assert numbers[columns] == numbers[100], columns
+    assert pages[40] == pages[60] == pages[80]
+    assert max(map(len, pages[80].splitlines())) <= 80
+
+
+def test_table_that_needs_more_room_than_there_is_is_whole() -> None:
+    years = [str(year) for year in range(2020, 2060)]
+    columns = ["<By the end of", *(f">{year}" for year in years), "Why"]
+    text = as_text([table(columns, [["a_long_name_of_a_milestone", *years, "because of a reason"]])], width=80)
+    assert "…" not in text
+    lines = [line for line in text.splitlines() if "2020" in line]
+    assert len(lines) == 2, text
+    assert all(set(years) <= set(line.split()) for line in lines)
+
+
+def test_endless_words_are_folded_and_not_cut() -> None:
+    word = "https://" + "x" * 150 + "end"
+    text = as_text([table(["Source", ">Value"], [[word, "12.5"]]), bullets([word])], width=80)
+    assert "…" not in text
+    assert text.count("x") == 300
+    assert text.count("12.5") == 1
+    assert max(map(len, text.splitlines())) <= 80
+
+
+DATED = [
+    (["report", "quantumscape", "--as-of"], "--as-of"),
+    (["replay", "quantumscape", "--to", "2026-06-30", "--from"], "--from"),
+    (["replay", "quantumscape", "--from", "2025-06-30", "--to"], "--to"),
+    (["replay", "quantumscape", "--dates"], "--dates"),
+]
+
+
+@pytest.mark.parametrize("date", ["2025", "2025-Q3", "2025-13-01", "2025-02-30", "", "soon"])
+@pytest.mark.parametrize(("arguments", "option"), DATED)
+def test_date_that_is_no_day_or_month_names_its_option(
+    arguments: list[str], option: str, date: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*arguments, date]) == 2
+    allowed = "allowed is a day (2025-10-16) or a month (2025-10)"
+    assert capsys.readouterr().err == f"bayesmile: {option}: received {date!r}; {allowed}\n"
+
+
+@pytest.mark.parametrize("name", ["report", "replay"])
+def test_help_says_which_dates_are_allowed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([name, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "DAY|MONTH" in out
+    assert " DATE" not in out
+
+
+def test_add_leaves_bundled_dossiers_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from bayesmile.files import folder
+
+    bundle = tmp_path / "priors"  # a copy: a test that fails must not change what is bundled
+    shutil.copytree(folder.bundled()["quantumscape"].parent, bundle)
+    monkeypatch.setattr(folder, "_bundle", lambda: bundle)
+    row = ["--kind", "sentiment", "--announced", "2025-11-03", "--headline", "x", "--source", "y"]
+    path = bundle / "quantumscape" / "announcements.csv"
+    before = path.read_bytes()
+    for place in (tmp_path, bundle):  # among the bundled dossiers, too, a name means the bundled one
+        monkeypatch.chdir(place)
+        assert run(["add", "quantumscape", *row]) == 2
+        assert path.read_bytes() == before
+        err = capsys.readouterr().err
+        assert err.startswith("bayesmile: quantumscape is bundled: copy its folder and give the path")
+        assert str(path.parent) in err
+    monkeypatch.chdir(tmp_path)
+    assert run(["add", "priors/quantumscape", *row]) == 0
+    assert path.read_bytes().startswith(before)
+
+
+@pytest.mark.parametrize("price", ["1e308", "1.1e18", "1e12/share"])
+def test_price_beyond_all_money_is_refused(price: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*REPORT, "--price", price]) == 2
+    err = capsys.readouterr().err
+    assert f"received {price!r}; allowed is a market value up to 1e18" in err
+    assert err.count("\n") == 1
+
+
+def test_largest_price_is_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*REPORT, "--price", "1e18"]) == 0
+    assert "No probability justifies" in capsys.readouterr().out
+
+
+def test_set_takes_text_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+    def deadline(change: str) -> object:
+        assert run([*REPORT, "--json", "--set", f"milestone.commercialization.deadline={change}"]) == 0
+        return json.loads(capsys.readouterr().out)["views"][0]["milestones"]["lines"][-1]["deadline"]
+
+    assert deadline("2035") == deadline('"2035"') == deadline("2035-12") == "2035-12"
+    assert deadline("2035-06-01") == "2035-06"
+    assert run([*REPORT, "--set", "dossier.title=true"]) == 0
+    assert capsys.readouterr().out.startswith("true\n")
+    assert run([*REPORT, "--set", "milestone.commercialization.delay.median=word"]) == 2
+
+
+def test_report_without_a_summary_leaves_one_line_free(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["new", "mine", "--in", str(tmp_path)]) == 0
+    path = tmp_path / "mine" / "roadmap.toml"
+    path.write_text(re.sub(r"^summary = .*\n", "", path.read_text(), flags=re.MULTILINE))
+    capsys.readouterr()
+    assert run(["report", str(tmp_path / "mine")]) == 0
+    title, blank, rule = capsys.readouterr().out.splitlines()[:3]
+    assert (bool(title), blank, set(rule)) == (True, "", {"="})
 
 
 def test_closed_pipe_is_quiet() -> None:

@@ -55,16 +55,25 @@ def _entry(entry: BaseModel, number: int) -> tuple[str, ...]:
     return (str(entry.lead_from) if isinstance(entry, Slip) else str(number),)
 
 
-def _value(value: object) -> object:
-    """Value as TOML has it: numpy numbers become plain ones, and text is read where it can be."""
+def _value(value: object, old: object) -> object:
+    """Value as TOML has it: numpy numbers become plain ones, and text is read where it can be and is not wanted."""
     if isinstance(value, str):
         try:
             read = tomllib.loads(f"value = {value}")
         except (ValueError, RecursionError):
             return value
-        return read["value"] if len(read) == 1 else value
+        is_other = len(read) != 1 or (isinstance(old, str) and not isinstance(read["value"], str))
+        return value if is_other else read["value"]
     item = getattr(value, "item", None)
     return item() if callable(item) else value
+
+
+def _held(content: Content, name: str, keys: Keys) -> object:
+    """Value that a field has now, be it only by default."""
+    held: object = {KINDS: content.kinds, "roadmap.toml": content.roadmap, "market.toml": content.market}[name]
+    for key in keys:
+        held = held[key] if isinstance(held, (dict, list)) else getattr(held, str(key))  # type: ignore[index]
+    return held
 
 
 def change(content: Content, field: str, value: object) -> tuple[Parsed, str]:
@@ -81,7 +90,7 @@ def change(content: Content, field: str, value: object) -> tuple[Parsed, str]:
     if field not in known:
         raise InvalidInput(f"set {field}: unknown field; {_near(field, list(known))}")
     name, keys = known[field]
-    plain = _value(value)
+    plain = _value(value, _held(content, name, keys))
     parsed = content.parsed.with_value(name, keys, plain)
     if _leaves_interval(content, name, keys, plain):
         for end in ("low", "high"):

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +15,9 @@ from rich.text import Text
 from bayesmile.wording import plain
 
 __all__ = ["as_text", "bullets", "heading", "paragraph", "section", "table", "terminal"]
+
+_LONGEST = 30  # a word of more cells than that, such as an address, may be folded
+_GAP = 2  # blanks between columns: the padding of one and the divider
 
 
 def paragraph(text: str, style: str = "") -> Text:
@@ -25,7 +29,7 @@ def bullets(texts: Iterable[str]) -> Group:
     """Paragraphs marked as a list, with hanging indents."""
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
-    grid.add_column()
+    grid.add_column(overflow="fold")
     for text in texts:
         grid.add_row("-", paragraph(text))
     return Group(grid)
@@ -56,13 +60,45 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str =
     made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="")
     for column in columns:
         right, whole = column.startswith(">"), column[:1] in "<>"
-        made.add_column(Text(plain(column.lstrip("<>"))), justify="right" if right else "left", no_wrap=whole)
+        made.add_column(
+            paragraph(column.lstrip("<>")), justify="right" if right else "left", no_wrap=whole, overflow="fold"
+        )
     for row in rows:
         made.add_row(*(paragraph(cell) for cell in row))
     parts: list[RenderableType] = [Text("")]
     if title:
         parts.append(paragraph(title))
-    return Group(*parts, made)
+    return Group(*parts, _Whole(made))
+
+
+class _Whole:
+    """Table of which nothing is cut: where its words do not fit into the console, it is wider than that."""
+
+    def __init__(self, made: Table) -> None:
+        self.made = made
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        columns = self.made.columns
+        gaps = _GAP * (len(columns) - 1)
+        cells = [(column.no_wrap, [str(cell) for cell in (column.header, *column.cells)]) for column in columns]
+        widths = _widths(cells, options.max_width - gaps)
+        for column, width in zip(columns, widths, strict=True):
+            column.width = width
+        yield from console.render(self.made, options.update(max_width=sum(widths) + gaps + _GAP))
+
+
+def _widths(columns: Sequence[tuple[bool, list[str]]], room: int) -> list[int]:
+    """Widths of columns: all they want where there is room, else the widest give way, down to their longest word."""
+    wanted = [max(map(cell_len, cells)) for _, cells in columns]
+    least = [
+        want if whole else min(_LONGEST, max(cell_len(word) for cell in cells for word in cell.split() or [""]))
+        for want, (whole, cells) in zip(wanted, columns, strict=True)
+    ]
+    for most in range(max(wanted, default=0), 0, -1):
+        widths = [max(low, min(want, most)) for low, want in zip(least, wanted, strict=True)]
+        if sum(widths) <= room:
+            return widths
+    return least
 
 
 def as_text(blocks: Iterable[RenderableType], *, width: int = 100) -> str:
@@ -72,7 +108,7 @@ def as_text(blocks: Iterable[RenderableType], *, width: int = 100) -> str:
         file=file, width=width, force_terminal=False, color_system=None, markup=False, emoji=False, highlight=False
     )
     for block in blocks:
-        console.print(block)
+        console.print(block, crop=False)
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
 
 

@@ -17,6 +17,8 @@ from bayesmile.wording import words
 
 __all__ = ["Basis", "Price", "Target", "basis", "open_steps", "phrase", "reached_month"]
 
+_MOST_MONEY = 1e18  # in any currency far beyond all there is; what lies above is a slip of the pen
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
@@ -169,9 +171,13 @@ def _price(dossier: Dossier, as_of: str, given: str | float | None) -> Price | N
         amount = -1.0
     if amount < 0.0 or (slash and unit.strip() != "share"):
         raise InvalidInput(f"price: received {given!r}; allowed is a market value such as 9e9, or 17.85/share")
-    if not slash:
-        return Price(value=amount, currency=market.currency, given=True)
-    return _per_share(market, as_of, amount, None)
+    if slash:
+        price = _per_share(market, as_of, amount, None)
+    else:
+        price = Price(value=amount, currency=market.currency, given=True)
+    if price.value > _MOST_MONEY:
+        raise InvalidInput(f"price: received {given!r}; allowed is a market value up to 1e18")
+    return price
 
 
 def _from_files(market: Market, as_of: str) -> Price | None:
