@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bayesmile.dossier import Dossier, load
     from bayesmile.dossier_check import check
     from bayesmile.doubts import doubt_shares
+    from bayesmile.elicitation import Prior
     from bayesmile.errors import BayesmileError, ImpossibleEvidence, InfeasiblePrice, InvalidInput
     from bayesmile.events import MarketMove, daily_volatility, event_study
     from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet, Row
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bayesmile.known import Known
     from bayesmile.ledger import Ledger
     from bayesmile.market import fair_price, implied_probability, two_state
+    from bayesmile.parameters import Parameter, parameters_of
     from bayesmile.payoffs import Payoffs
     from bayesmile.replays import replay
     from bayesmile.roadmap import Milestone, Roadmap
@@ -61,7 +63,9 @@ __all__ = [
     "Milestone",
     "MonthGrid",
     "NotYet",
+    "Parameter",
     "Payoffs",
+    "Prior",
     "Roadmap",
     "Row",
     "Stream",
@@ -84,6 +88,7 @@ __all__ = [
     "item_effect",
     "load",
     "new",
+    "parameters_of",
     "price_silence",
     "reach_tilt",
     "replay",
@@ -112,7 +117,9 @@ _HOME = {
     "Milestone": "roadmap",
     "MonthGrid": "grid",
     "NotYet": "evidence",
+    "Parameter": "parameters",
     "Payoffs": "payoffs",
+    "Prior": "elicitation",
     "Roadmap": "roadmap",
     "Row": "evidence",
     "Stream": "streams",
@@ -135,6 +142,7 @@ _HOME = {
     "item_effect": "attribution",
     "load": "dossier",
     "new": "skeleton",
+    "parameters_of": "parameters",
     "price_silence": "silence",
     "reach_tilt": "tilts",
     "replay": "replays",

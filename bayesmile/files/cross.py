@@ -7,15 +7,18 @@ import itertools
 from collections.abc import Iterable
 
 from bayesmile.files.folder import KINDS
+from bayesmile.files.numbers import Number, numbers_of
 from bayesmile.files.problems import Place, Problems
 from bayesmile.files.read import Content, unknown_kind
 from bayesmile.files.text import nearest
+from bayesmile.files.validate import label
 from bayesmile.grid import MonthGrid, parse_month
 from bayesmile.periods import month_label
 
 __all__ = ["check_market", "check_roadmap"]
 
 ROADMAP, MARKET = "roadmap.toml", "market.toml"
+WORST_MISFIT = 0.25  # of a stated interval, between its ends and the fitted 5% and 95% points
 LAST_HORIZON = "2160-12"  # a report looks past the horizon, as far again as the grid is long
 
 
@@ -24,7 +27,7 @@ def _unknown(what: str, name: str, allowed: Iterable[str]) -> str:
 
 
 def check_roadmap(content: Content, problems: Problems) -> None:
-    """Milestones, streams, slip classes and views of roadmap.toml."""
+    """Milestones, streams, slip classes, views and priors of kinds.toml and roadmap.toml."""
     if not _check_horizon(content, problems):
         return
     _check_milestones(content, problems)
@@ -32,6 +35,7 @@ def check_roadmap(content: Content, problems: Problems) -> None:
     _check_streams(content, problems)
     _check_slips(content, problems)
     _check_views(content, problems)
+    _check_priors(content, problems)
 
 
 def _check_horizon(content: Content, problems: Problems) -> bool:
@@ -132,6 +136,33 @@ def _check_views(content: Content, problems: Problems) -> None:
                     place,
                     f"dossier.default_as_of: received {view}; allowed are dates from {grid.label(0)} to {grid.last}",
                 )
+
+
+def _check_priors(content: Content, problems: Problems) -> None:
+    """Intervals of the uncertain numbers: each around its number, with a curve that has both."""
+    for number in numbers_of(content):
+        if number.interval is not None:
+            _check_prior(content, number, problems)
+    for position, stream in enumerate(content.roadmap.stream):
+        if stream.lift is None and stream.prior is not None and stream.prior.lift is not None:
+            problems.error(
+                content.place(ROADMAP, "stream", position, "prior", "lift"),
+                f"stream {stream.kind} on {stream.milestone}, prior.lift: the stream has no lift of its own; give one,"
+                " or the interval to the kind",
+            )
+
+
+def _check_prior(content: Content, number: Number, problems: Problems) -> None:
+    place = content.place(number.file, *number.place)
+    what = label(content.parsed.documents[number.file].tree, number.place)
+    if number.file == KINDS and number.keys[-1] == "lift" and content.kinds.kind[str(number.keys[1])].inert:
+        problems.error(place, f"{what}: a kind of lift 1 without attributes moves nothing, so its lift has no interval")
+        return
+    prior = None
+    with problems.at(place, f"{what}: "):
+        prior = number.prior()
+    if prior is not None and prior.misfit > WORST_MISFIT:
+        problems.warn(place, f"{what}: lopsided for its centre; taken as {prior.describe()}")
 
 
 def check_market(content: Content, problems: Problems) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -20,6 +21,7 @@ __all__ = [
     "Decimal",
     "Entry",
     "Identifier",
+    "Interval",
     "Month",
     "Months",
     "Name",
@@ -104,11 +106,17 @@ Positive = Annotated[float, AfterValidator(_above_zero)]
 NotNegative = Annotated[float, AfterValidator(_at_least_zero)]
 Probability = Annotated[float, AfterValidator(_chance)]
 Months = Annotated[int, Field(ge=0, le=MOST_MONTHS)]
+Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
 Decimal = Annotated[float, BeforeValidator(_plain_number)]
 
 
 class Entry(BaseModel):
-    """A table of a file: frozen, no unknown keys, no silent conversions."""
+    """A table of a file: frozen, no unknown keys, no silent conversions.
+
+    `refused` holds keys that people may expect here, and why they are not allowed.
+    """
+
+    refused: ClassVar[Mapping[str, str]] = {}
 
     model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
 
@@ -116,6 +124,8 @@ class Entry(BaseModel):
     @classmethod
     def _known_keys(cls, data: object) -> object:
         for key in data if isinstance(data, dict) else ():
+            if key in cls.refused:
+                raise PydanticCustomError("refused_key", "{why}", {"key": key, "why": cls.refused[key]})
             if key not in cls.model_fields:
                 raise PydanticCustomError("unknown_key", "{hint}", {"key": key, "hint": nearest(key, cls.model_fields)})
         return data

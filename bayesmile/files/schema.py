@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,6 +11,7 @@ from bayesmile.errors import InvalidInput
 from bayesmile.files.fields import (
     MOST_MONTHS,
     Entry,
+    Interval,
     Month,
     Months,
     Name,
@@ -26,20 +28,81 @@ from bayesmile.grid import parse_month
 
 __all__ = [
     "Attribute",
+    "AttributePrior",
     "DelayEntry",
     "DossierEntry",
     "GammaEntry",
+    "GammaPrior",
     "Kind",
     "KindsFile",
+    "LiftPrior",
     "LogLogisticEntry",
     "LogNormalEntry",
+    "LogNormalPrior",
     "MilestoneEntry",
+    "PriorEntry",
     "RoadmapFile",
+    "ShapePrior",
     "Slip",
+    "SlipPrior",
     "StreamEntry",
     "TabulatedEntry",
     "WeibullEntry",
 ]
+
+
+_FIXED = "it is fixed, not learned: one company's news cannot tell it from the other numbers"
+_HYPE_FIXED = "hype_shape alone says how sure hype is, and is fixed"
+
+
+class PriorEntry(Sourced):
+    """90% intervals of the numbers of the table around it, with what they rest on."""
+
+
+class AttributePrior(PriorEntry):
+    """Intervals of an attribute's two rates."""
+
+    yes_if_near: Interval | None = None
+    yes_otherwise: Interval | None = None
+
+
+class LiftPrior(PriorEntry):
+    """Interval of a lift, of a kind or of one stream."""
+
+    refused: ClassVar[Mapping[str, str]] = {"base_rate": _FIXED, "lead": _FIXED}
+
+    lift: Interval | None = None
+
+
+class LogNormalPrior(PriorEntry):
+    """Intervals of a log-normal delay."""
+
+    median: Interval | None = None
+    sigma: Interval | None = None
+    never: Interval | None = None
+
+
+class GammaPrior(PriorEntry):
+    """Intervals of a gamma delay."""
+
+    mean: Interval | None = None
+    sd: Interval | None = None
+    never: Interval | None = None
+
+
+class ShapePrior(PriorEntry):
+    """Intervals of a Weibull or log-logistic delay."""
+
+    median: Interval | None = None
+    shape: Interval | None = None
+    never: Interval | None = None
+
+
+class SlipPrior(PriorEntry):
+    """Intervals of a slip class."""
+
+    mean: Interval | None = None
+    sd: Interval | None = None
 
 
 class Attribute(Sourced):
@@ -47,6 +110,7 @@ class Attribute(Sourced):
 
     yes_if_near: Probability
     yes_otherwise: Probability
+    prior: AttributePrior | None = None
 
 
 class Kind(Sourced):
@@ -57,6 +121,7 @@ class Kind(Sourced):
     lift: NotNegative
     lead: Months | None = None
     promotional: bool = False
+    prior: LiftPrior | None = None
     attributes: dict[Name, Attribute] = Field(default_factory=dict)
 
     @property
@@ -85,6 +150,7 @@ class LogNormalEntry(Sourced):
     median: Positive
     sigma: Positive
     never: Probability = 0.0
+    prior: LogNormalPrior | None = None
 
 
 class GammaEntry(Sourced):
@@ -94,6 +160,7 @@ class GammaEntry(Sourced):
     mean: Positive
     sd: Positive
     never: Probability = 0.0
+    prior: GammaPrior | None = None
 
 
 class WeibullEntry(Sourced):
@@ -103,6 +170,7 @@ class WeibullEntry(Sourced):
     median: Positive
     shape: Positive
     never: Probability = 0.0
+    prior: ShapePrior | None = None
 
 
 class LogLogisticEntry(Sourced):
@@ -112,6 +180,7 @@ class LogLogisticEntry(Sourced):
     median: Positive
     shape: Positive
     never: Probability = 0.0
+    prior: ShapePrior | None = None
 
 
 class TabulatedEntry(Sourced):
@@ -151,6 +220,7 @@ class StreamEntry(Entry):
     base_rate: Positive | None = None
     lift: NotNegative | None = None
     lead: Months | None = None
+    prior: LiftPrior | None = None
     rationale: Text
 
     @model_validator(mode="after")
@@ -170,6 +240,7 @@ class Slip(Sourced):
     lead_to: Months | None = None
     mean: float
     sd: Positive
+    prior: SlipPrior | None = None
 
     @model_validator(mode="after")
     def _range(self) -> Self:
@@ -181,11 +252,14 @@ class Slip(Sourced):
 class DossierEntry(Entry):
     """What the dossier is called, its grid, and what a report shows first."""
 
+    refused: ClassVar[Mapping[str, str]] = {"prior": _HYPE_FIXED}
+
     name: Name
     title: Text
     start: Month
     months: Annotated[int, Field(ge=1, le=MOST_MONTHS)]
     hype: Positive = 1.0
+    hype_shape: Positive | None = None
     hype_rationale: Prose = ""
     default_as_of: list[Period] = Field(default_factory=list)
     headline: list[Text] = Field(default_factory=list)

@@ -75,7 +75,7 @@ def _keys(tree: object, detail: ErrorDetails) -> Keys:
         elif not (detail["type"] == "missing" and position == len(location) - 1):
             continue
         found.append(key)
-    if detail["type"] == "unknown_key":
+    if detail["type"] in ("unknown_key", "refused_key"):
         found.append(detail["ctx"]["key"])
     elif detail["type"] == "union_tag_invalid":
         found.append("family")
@@ -123,6 +123,8 @@ def _reason(detail: ErrorDetails) -> str:
         return "missing; it must be given"
     if kind == "unknown_key":
         return f"unknown key {context['key']!r}{context['hint']}"
+    if kind == "refused_key":
+        return f"not allowed: {context['why']}"
     if kind == "value_error":
         return _KIND_OF_DATE.sub("", str(context["error"]))
     if kind == "union_tag_not_found":
