@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from bayesmile.core.kernel_cache import kernel_cache
 
-with kernel_cache(*(Path(__file__).with_name(name) for name in ("linear.py", "logspace.py"))):
-    from bayesmile.core import linear, logspace
+_KERNELS = ("linear.py", "linear_delays.py", "logspace.py", "logspace_delays.py")
+
+with kernel_cache(*(Path(__file__).with_name(name) for name in _KERNELS)):
+    from bayesmile.core import linear, linear_delays, logspace, logspace_delays
 
 __all__ = ["LINEAR", "LOG", "Arithmetic"]
 
@@ -48,11 +50,15 @@ class Arithmetic:
     decode: Kernel
     log: Kernel
     branch: Kernel
+    branch_back: Kernel
     dot: Kernel
     overlap: Kernel
     transit: Kernel
     transit_back: Kernel
-    expected_lags: Kernel
+    meet_max: Kernel
+    meet_max_back: Kernel
+    meet_min: Kernel
+    meet_min_back: Kernel
     join_max: Kernel
     join_max_back: Kernel
     join_min: Kernel
@@ -62,6 +68,10 @@ class Arithmetic:
     def join(self, earliest: bool) -> tuple[Kernel, Kernel]:
         """Kernels of a join and of its transpose: minimum where `earliest`, else maximum."""
         return (self.join_min, self.join_min_back) if earliest else (self.join_max, self.join_max_back)
+
+    def meet(self, earliest: bool) -> tuple[Kernel, Kernel]:
+        """Kernels of a meeting and of its transpose: minimum where `earliest`, else maximum."""
+        return (self.meet_min, self.meet_min_back) if earliest else (self.meet_max, self.meet_max_back)
 
 
 def _same(x: Array) -> Array:
@@ -94,8 +104,11 @@ def _log_total(x: Array, axis: int | tuple[int, ...]) -> Array:
 LINEAR = Arithmetic(
     name="linear", zero=0.0, one=1.0, times=np.multiply, over=_ratio, total=np.add.reduce,
     encode=np.exp, decode=_same, log=_log,
-    branch=linear.branch, dot=linear.dot, overlap=linear.overlap,
-    transit=linear.transit, transit_back=linear.transit_back, expected_lags=linear.expected_lags,
+    branch=linear_delays.branch, branch_back=linear_delays.branch_back,
+    transit=linear_delays.transit, transit_back=linear_delays.transit_back,
+    meet_max=linear_delays.meet_max, meet_max_back=linear_delays.meet_max_back,
+    meet_min=linear_delays.meet_min, meet_min_back=linear_delays.meet_min_back,
+    dot=linear.dot, overlap=linear.overlap,
     join_max=linear.join_max, join_max_back=linear.join_max_back,
     join_min=linear.join_min, join_min_back=linear.join_min_back, mix=linear.mix,
 )  # fmt: skip
@@ -103,8 +116,11 @@ LINEAR = Arithmetic(
 LOG = Arithmetic(
     name="log", zero=-np.inf, one=0.0, times=np.add, over=_difference, total=_log_total,
     encode=_same, decode=np.exp, log=_same,
-    branch=logspace.branch, dot=logspace.dot, overlap=logspace.overlap,
-    transit=logspace.transit, transit_back=logspace.transit_back, expected_lags=logspace.expected_lags,
+    branch=logspace_delays.branch, branch_back=logspace_delays.branch_back,
+    transit=logspace_delays.transit, transit_back=logspace_delays.transit_back,
+    meet_max=logspace_delays.meet_max, meet_max_back=logspace_delays.meet_max_back,
+    meet_min=logspace_delays.meet_min, meet_min_back=logspace_delays.meet_min_back,
+    dot=logspace.dot, overlap=logspace.overlap,
     join_max=logspace.join_max, join_max_back=logspace.join_max_back,
     join_min=logspace.join_min, join_min_back=logspace.join_min_back, mix=logspace.mix,
 )  # fmt: skip

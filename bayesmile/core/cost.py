@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
-from bayesmile.core.plan import Close, Join, Plan, Sum, Transit
+from bayesmile.core.plan import Close, Join, Meet, Plan, Sum, Transit
 from bayesmile.core.windows import Window
 
 __all__ = ["CHUNK_BYTES", "MAX_BYTES", "MAX_MULTIPLY_ADDS", "Cost", "TooCostly", "count_cost"]
@@ -76,8 +76,11 @@ def count_cost(plan: Plan, windows: tuple[Window, ...]) -> Cost:
                 work += 0.5 * held * ready * cells[k] if ready > 1 else held * cells[k]
             case Join():
                 work += 3.0 * held * live[step.target]
-            case Close():
-                work += float(held) * cells[step.axis] * live[step.target]
+            case Meet(k=k):
+                work += 3.0 * held * cells[k]
+            case Close(rows=rows):
+                copies = rows is None or plan.tensors[rows].identity
+                work += float(held) * cells[step.axis] * (1 if copies else live[step.target])
             case Sum():
                 work += size[step.source]
     widest = max(range(len(size)), key=lambda number: size[number], default=None)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesmile.core.messages import Messages, closing_table, closing_weight
-from bayesmile.core.plan import Close, Join, Open, Sum, Transit
-from bayesmile.core.tensors import filled, moved, spread
+from bayesmile.core.plan import Close, Join, Meet, Open, Sum, Transit
+from bayesmile.core.tensors import filled, moved, over_axes, planes, spread
 
 __all__ = ["Backward", "backward"]
 
@@ -57,6 +57,8 @@ def backward(run: Messages, *, lags: bool = False) -> Backward:
                 _transit_back(state, step)
             case Join():
                 _join_back(state, step)
+            case Meet():
+                _meet_back(state, step)
             case Open():
                 position = 1 + plan.tensors[step.target].axes.index(step.k)
                 state.bars[step.source] = moved(state.bars[step.target], position, -1)
@@ -72,32 +74,53 @@ def backward(run: Messages, *, lags: bool = False) -> Backward:
 
 def _transit_back(state: Backward, step: Transit) -> None:
     run, plan = state.run, state.run.problem.plan
-    times, axes = run.arithmetic.times, plan.tensors[step.target].axes
-    bar = state.bars[step.target]
-    window = run.problem.windows[step.k]
-    state.joint[step.k] = _overlap(run, run.tensors[step.target], bar)
+    window, row = run.problem.windows[step.k], run.weight[step.k]
     ready, lo = run.ready(step.source)
-    onward = step.source is not None and not plan.tensors[step.source].identity
-    if not (onward or state.want_lags):
+    bar = planes(state.bars[step.target], run.tensors[step.target].shape[1:])
+    state.joint[step.k] = _overlap(run, run.tensors[step.target], bar)
+    pmf, survival = run.delay(step.k)
+    if step.source is not None and plan.tensors[step.source].identity:
+        if state.want_lags:
+            _put_lags(state, step.k, *run.arithmetic.branch_back(bar, row, pmf[0], lo, window.lo))
         return
-    weighted = times(bar, run.row(step.k, len(axes)))
-    pmf, survival = run.delay(step.k, len(axes))
-    if onward and step.source is not None:
-        state.bars[step.source] = run.arithmetic.transit_back(weighted, pmf, survival, ready, lo, window.lo)
+    onward = step.source is not None and not plan.tensors[step.source].point
+    if onward or state.want_lags:
+        flat = planes(ready, ready.shape[1:])
+        los = lo, window.lo
+        bar_ready, *sums = run.arithmetic.transit_back(bar, row, flat, pmf, survival, state.want_lags, *los)
+        if step.source is not None:
+            state.bars[step.source] = bar_ready.reshape(bar_ready.shape[0], *ready.shape[1:])
+        _put_lags(state, step.k, *sums)
+
+
+def _meet_back(state: Backward, step: Meet) -> None:
+    run, tensors = state.run, state.run.problem.plan.tensors
+    axes, axis, window = tensors[step.target].axes, run.problem.windows[step.axis], run.problem.windows[step.k]
+    value, h = run.tensors[step.target], run.tensors[step.source]
+    bar = state.bars[step.target]
+    state.joint[step.k] = _overlap(run, value, planes(bar, value.shape[1:]))
+    bar = filled(bar, (bar.shape[0], *value.shape[1:])) if bar.shape[1:] != value.shape[1:] else bar
+    _, kernel = run.arithmetic.meet(step.earliest)
+    pmf, survival, row = (over_axes(x, len(axes) - 1) for x in (*run.delay(step.k), run.weight[step.k]))
+    los = axis.lo, run.lo[step.source], window.lo
+    plane = moved(bar, 1 + axes.index(step.axis), -2)
+    bar_h, *sums = kernel(plane, row, h, pmf, survival, state.want_lags, *los)
+    state.bars[step.source] = bar_h
+    _put_lags(state, step.k, *(state.reduce(x, tensors[step.source].axes, ()) for x in sums))
+
+
+def _put_lags(state: Backward, k: int, lags: Array, outlived: Array) -> None:
+    """Keep the derivatives by log pmf and log survival of milestone k."""
     if state.want_lags:
-        sums = run.arithmetic.expected_lags(ready, weighted, np.empty(pmf.shape[-1]), lo, window.lo)
-        state.lags[step.k] = times(state.reduce(sums[0], axes, ()), run.pmf[:, step.k])
-        state.outlived[step.k] = times(state.reduce(sums[1], axes, ()), run.survival[:, step.k])
+        state.lags[k] = state.run.arithmetic.times(lags, state.run.pmf[:, k])
+        state.outlived[k] = state.run.arithmetic.times(outlived, state.run.survival[:, k])
 
 
 def _overlap(run: Messages, x: Array, bar: Array) -> Array:
-    """Sum of a tensor times its derivative over all open axes, shape (batch or 1, live)."""
+    """Sum of a tensor times its derivative, given as planes, over all open axes; shape (batch or 1, live)."""
     if x.ndim == 2:
-        return np.asarray(run.arithmetic.times(x, bar))
-    shape = x.shape[1:]
-    full = bar if bar.shape[1:] == shape else filled(bar, (bar.shape[0], *shape))
-    flat = [y.reshape(y.shape[0], -1, x.shape[-1]) for y in (x, full)]
-    return np.asarray(run.arithmetic.overlap(*flat))
+        return np.asarray(run.arithmetic.times(x, bar[:, 0]))
+    return np.asarray(run.arithmetic.overlap(planes(x, x.shape[1:]), bar))
 
 
 def _join_back(state: Backward, step: Join) -> None:
@@ -120,13 +143,9 @@ def _close_back(state: Backward, step: Close) -> None:
     if step.rows is None:
         bar_weight = np.expand_dims(bar, position)
     else:
-        table, _ = closing_table(run, step, axes)
-        if not tensors[step.rows].identity:
-            spread_weight = moved(weight, position, -1)[..., None]
-            state.put(step.rows, moved(times(spread_weight, bar[..., None, :]), -2, position), axes)
+        bar_weight = _close_rows_back(state, step, weight, axes)
         if not step.weights:
             return
-        bar_weight = moved(run.arithmetic.dot(table, bar), -1, position)
     for number in step.weights:
         others = bar_weight
         for other in step.weights:
@@ -134,6 +153,18 @@ def _close_back(state: Backward, step: Close) -> None:
                 others = times(others, spread(run.tensors[other], tensors[other].axes, axes))
         full = tuple(run.problem.windows[axis].cells for axis in axes)
         state.put(number, others if others.shape[1:] == full else filled(others, (others.shape[0], *full)), axes)
+
+
+def _close_rows_back(state: Backward, step: Close, weight: Array, axes: tuple[int, ...]) -> Array:
+    """Differentiate a closing by its rows; return the derivative by the product of its weights."""
+    assert step.rows is not None
+    run, bar, position = state.run, state.bars[step.target], 1 + axes.index(step.axis)
+    if run.problem.plan.tensors[step.rows].identity:
+        return moved(bar, -1, position)
+    spread_weight = moved(weight, position, -1)[..., None]
+    state.put(step.rows, moved(run.arithmetic.times(spread_weight, bar[..., None, :]), -2, position), axes)
+    table, _ = closing_table(run, step, axes)
+    return moved(run.arithmetic.dot(table, bar), -1, position) if step.weights else bar
 
 
 def _descend(state: Backward) -> None:
@@ -144,11 +175,12 @@ def _descend(state: Backward) -> None:
             continue
         (p,) = plan.parents[k]
         lo_p, lo_k = run.problem.windows[p].lo, run.problem.windows[k].lo
-        pmf, survival = run.delay(k, 0)
+        pmf, survival = run.delay(k)
         # Where the upward message is zero every product below is zero too, so the quotient may be anything.
         above = run.arithmetic.over(state.joint[p], run.up[k])
-        state.joint[k] = run.arithmetic.transit(above, pmf, survival, run.weight[k], lo_p, lo_k)
+        below = run.weight[k]
+        state.joint[k] = run.arithmetic.transit(above[:, None], pmf, survival, below, lo_p, lo_k)[:, 0]
         if state.want_lags:
-            sums = run.arithmetic.expected_lags(above, run.weight[k], np.empty(pmf.shape[-1]), lo_p, lo_k)
-            state.lags[k] = run.arithmetic.times(sums[0], pmf)
-            state.outlived[k] = run.arithmetic.times(sums[1], survival)
+            one = np.full((1, 1, below.shape[1]), run.arithmetic.one)
+            back = run.arithmetic.transit_back(one, below, above[:, None], pmf, survival, 1, lo_p, lo_k)
+            _put_lags(state, k, *back[1:])

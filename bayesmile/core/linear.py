@@ -1,4 +1,4 @@
-"""Message kernels in plain arithmetic, one vector at a time.
+"""Kernels that join and sum messages, in plain arithmetic, one vector at a time.
 
 Each kernel is a NumPy generalised ufunc over the last axis: leading axes (parameter draws, milestones held
 jointly) broadcast. A vector over a milestone's month covers a window of the grid, ``lo`` to ``lo + n - 2``, and
@@ -16,116 +16,25 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numpy as np
 from numba import guvectorize
 
 from bayesmile.core.kernel_cache import is_open
+from bayesmile.core.solid import solid
 
 __all__ = [
-    "branch",
     "dot",
-    "expected_lags",
     "join_max",
     "join_max_back",
     "join_min",
     "join_min_back",
     "mix",
     "overlap",
-    "transit",
-    "transit_back",
 ]
 
 # Sums of nonnegative terms may be added in any order: only this lets the compiler use vector instructions.
 _REORDER = {"reassoc"}
 _CACHE = is_open()
 _F, _S, _P = "float64[::1]", "int64", "float64[:, ::1]"
-
-
-@guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(r),(l),(l),(t),(),()->(t)", cache=_CACHE)
-def _transit(ready, pmf, survival, weight, lo_ready, lo_event, event):
-    """Weight(t) times the sum over ready months r of ready(r) pmf(t - r); beyond collects the survivals."""
-    months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
-    for t in range(last_t + 1):
-        event[t] = 0.0
-    event[last_t] = ready[last_r]
-    for i in range(last_r):
-        mass = ready[i]
-        if mass == 0.0:
-            continue
-        r = lo_ready + i
-        first = max(0, r - lo_event)
-        lag = first + lo_event - r
-        at, by = event[first:last_t], pmf[lag : lag + last_t - first]
-        for t in range(at.shape[0]):
-            at[t] += mass * by[t]
-        event[last_t] += mass * survival[months - 1 - r]
-    for t in range(last_t + 1):
-        event[t] *= weight[t]
-
-
-@guvectorize([f"void({_S},{_F},{_F},{_F},{_S},{_S},{_F})"], "(),(l),(l),(t),(),()->(t)", cache=_CACHE)
-def _branch(cell, pmf, survival, weight, lo_ready, lo_event, event):
-    """`_transit` from one ready month for sure: cell number `cell` of its window, or beyond where negative."""
-    months, last_t = pmf.shape[0], event.shape[0] - 1
-    first, lag = last_t, 0
-    event[last_t] = weight[last_t]
-    if cell >= 0:
-        r = lo_ready + cell
-        first = min(last_t, max(0, r - lo_event))
-        lag = lo_event + first - r
-        event[last_t] = survival[months - 1 - r] * weight[last_t]
-    for t in range(first):
-        event[t] = 0.0
-    at, on, by = event[first:last_t], weight[first:last_t], pmf[lag:]
-    for t in range(at.shape[0]):
-        at[t] = by[t] * on[t]
-
-
-@guvectorize(
-    [f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(t),(l),(l),(r),(),()->(r)", cache=_CACHE, fastmath=_REORDER
-)
-def _transit_back(event, pmf, survival, like, lo_ready, lo_event, ready):
-    """Sum over event months t of pmf(t - r) event(t): the transpose of `_transit` without its weight.
-
-    Left at zero where `like`, which the answer will be multiplied with, is zero.
-    """
-    months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
-    for i in range(last_r):
-        ready[i] = 0.0
-        if like[i] == 0.0:
-            continue
-        r = lo_ready + i
-        first = max(0, r - lo_event)
-        lag = first + lo_event - r
-        at, by = event[first:last_t], pmf[lag : lag + last_t - first]
-        total = 0.0
-        for t in range(at.shape[0]):
-            total += at[t] * by[t]
-        ready[i] = total + event[last_t] * survival[months - 1 - r]
-    ready[last_r] = event[last_t]
-
-
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_F},{_F})"], "(r),(t),(l),(),()->(l),(l)", cache=_CACHE)
-def _expected_lags(ready, event, like, lo_ready, lo_event, lags, outlived):
-    """Sum over r of ready(r) event(r + l) for each lag l, and of ready(r) event(beyond) for each survival used."""
-    months, last_r, last_t = like.shape[0], ready.shape[0] - 1, event.shape[0] - 1
-    for lag in range(months):
-        lags[lag] = 0.0
-        outlived[lag] = 0.0
-    for i in range(last_r):
-        mass = ready[i]
-        if mass == 0.0:
-            continue
-        r = lo_ready + i
-        first = max(0, r - lo_event)
-        lag = first + lo_event - r
-        at, by = event[first:last_t], lags[lag : lag + last_t - first]
-        for t in range(at.shape[0]):
-            by[t] += mass * at[t]
-        outlived[months - 1 - r] += mass * event[last_t]
 
 
 @guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=_CACHE)
@@ -275,38 +184,10 @@ def _dot(rows, bar, total):
         total[p] = inner
 
 
-def _compact(kernel: np.ufunc, planes: int = 0) -> Callable[..., Any]:
-    """Call the plain ufunc behind a kernel with every core axis contiguous, as the compiled loops assume.
-
-    The first `planes` arguments have two core axes, the others one.
-    """
-
-    def call(*arguments: Any) -> Any:
-        solid = []
-        for place, x in enumerate(arguments):
-            if isinstance(x, np.ndarray) and (
-                x.strides[-1] != x.itemsize or (place < planes and x.strides[-2] != x.itemsize * x.shape[-1])
-            ):
-                solid.append(np.ascontiguousarray(x))
-            else:
-                solid.append(x)
-        return kernel(*solid)
-
-    return call
-
-
-branch = _compact(_branch.ufunc)
-dot = _compact(_dot.ufunc, planes=1)
-expected_lags = _compact(_expected_lags.ufunc)
-join_max = _compact(_join_max.ufunc)
-join_max_back = _compact(_join_max_back.ufunc)
-join_min = _compact(_join_min.ufunc)
-join_min_back = _compact(_join_min_back.ufunc)
-overlap = _compact(_overlap.ufunc, planes=2)
-transit = _compact(_transit.ufunc)
-transit_back = _compact(_transit_back.ufunc)
-
-
-def mix(weight: np.ndarray, rows: np.ndarray) -> Any:
-    """Sum over p of weight(p) rows(p, r), over the last axis of `weight` and the last but one of `rows`."""
-    return _mix.ufunc(np.ascontiguousarray(weight), np.ascontiguousarray(rows))
+dot = solid(_dot.ufunc, 0)
+join_max = solid(_join_max.ufunc)
+join_max_back = solid(_join_max_back.ufunc)
+join_min = solid(_join_min.ufunc)
+join_min_back = solid(_join_min_back.ufunc)
+mix = solid(_mix.ufunc, 1)
+overlap = solid(_overlap.ufunc, 0, 1)

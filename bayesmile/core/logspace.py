@@ -12,17 +12,14 @@ from numba import guvectorize, njit
 from bayesmile.core.kernel_cache import is_open
 
 __all__ = [
-    "branch",
     "dot",
-    "expected_lags",
     "join_max",
     "join_max_back",
     "join_min",
     "join_min_back",
     "mix",
     "overlap",
-    "transit",
-    "transit_back",
+    "plus",
 ]
 
 _CACHE = is_open()
@@ -31,7 +28,7 @@ _ZERO = -np.inf
 
 
 @njit(["float64(float64, float64)"], cache=_CACHE)
-def _plus(x, y):
+def plus(x, y):
     """Logarithm of the sum of two numbers given by their logarithms."""
     high, low = (x, y) if x >= y else (y, x)
     if low == _ZERO:
@@ -44,21 +41,21 @@ def _max_back(bar, h, lo_f, lo_h, lo_r, bar_f):
     last_f, last_h, last = bar_f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
     upto_h = _ZERO
     for i in range(min(last_h, lo_r - lo_h)):
-        upto_h = _plus(upto_h, h[i])
+        upto_h = plus(upto_h, h[i])
     for j in range(last):
         i, k = lo_r + j - lo_f, lo_r + j - lo_h
         if 0 <= k < last_h:
-            upto_h = _plus(upto_h, h[k])
+            upto_h = plus(upto_h, h[k])
         if 0 <= i < last_f:
             bar_f[i] = bar[j] + upto_h
-    bar_f[last_f] = bar[last] + _plus(upto_h, h[last_h])
+    bar_f[last_f] = bar[last] + plus(upto_h, h[last_h])
     above = bar[last] + h[last_h]
     for j in range(last - 1, -1, -1):
         i, k = lo_r + j - lo_f, lo_r + j - lo_h
         if 0 <= i < last_f:
-            bar_f[i] = _plus(bar_f[i], above)
+            bar_f[i] = plus(bar_f[i], above)
         if 0 <= k < last_h:
-            above = _plus(above, bar[j] + h[k])
+            above = plus(above, bar[j] + h[k])
     for i in range(min(last_f, lo_r - lo_f)):
         bar_f[i] = above
 
@@ -70,103 +67,17 @@ def _min_back(bar, h, lo_f, lo_h, lo_r, bar_f):
     for j in range(last - 1, -1, -1):
         i, k = lo_r + j - lo_f, lo_r + j - lo_h
         if 0 <= k < last_h:
-            from_h = _plus(from_h, h[k])
+            from_h = plus(from_h, h[k])
         if 0 <= i < last_f:
             bar_f[i] = bar[j] + from_h
     below = _ZERO
     for j in range(last):
         i, k = lo_r + j - lo_f, lo_r + j - lo_h
         if 0 <= i < last_f:
-            bar_f[i] = _plus(bar_f[i], below)
+            bar_f[i] = plus(bar_f[i], below)
         if 0 <= k < last_h:
-            below = _plus(below, bar[j] + h[k])
-    bar_f[last_f] = _plus(below, bar[last] + h[last_h])
-
-
-@guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(r),(l),(l),(t),(),()->(t)", cache=_CACHE)
-def _transit(ready, pmf, survival, weight, lo_ready, lo_event, event):
-    """Logarithm of weight(t) times the sum over ready months r of ready(r) pmf(t - r)."""
-    months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
-    top = np.empty(last_t + 1)
-    for t in range(last_t + 1):
-        top[t] = _ZERO
-        event[t] = 0.0
-    top[last_t] = ready[last_r]
-    for i in range(last_r):
-        mass, r = ready[i], lo_ready + i
-        if mass == _ZERO:
-            continue
-        for t in range(max(0, r - lo_event), last_t):
-            top[t] = max(top[t], mass + pmf[t + lo_event - r])
-        top[last_t] = max(top[last_t], mass + survival[months - 1 - r])
-    for i in range(last_r):
-        mass, r = ready[i], lo_ready + i
-        if mass == _ZERO:
-            continue
-        for t in range(max(0, r - lo_event), last_t):
-            if top[t] > _ZERO:
-                event[t] += np.exp(mass + pmf[t + lo_event - r] - top[t])
-        if top[last_t] > _ZERO:
-            event[last_t] += np.exp(mass + survival[months - 1 - r] - top[last_t])
-    if ready[last_r] > _ZERO:
-        event[last_t] += np.exp(ready[last_r] - top[last_t])
-    for t in range(last_t + 1):
-        event[t] = weight[t] + top[t] + np.log(event[t]) if top[t] > _ZERO else _ZERO
-
-
-@guvectorize([f"void({_S},{_F},{_F},{_F},{_S},{_S},{_F})"], "(),(l),(l),(t),(),()->(t)", cache=_CACHE)
-def _branch(cell, pmf, survival, weight, lo_ready, lo_event, event):
-    """`_transit` from one ready month for sure: cell number `cell` of its window, or beyond where negative."""
-    months, last_t = pmf.shape[0], event.shape[0] - 1
-    for t in range(last_t):
-        event[t] = _ZERO
-    event[last_t] = weight[last_t]
-    if cell >= 0:
-        r = lo_ready + cell
-        event[last_t] = survival[months - 1 - r] + weight[last_t]
-        for t in range(max(0, r - lo_event), last_t):
-            event[t] = pmf[t + lo_event - r] + weight[t]
-
-
-@guvectorize([f"void({_F},{_F},{_F},{_F},{_S},{_S},{_F})"], "(t),(l),(l),(r),(),()->(r)", cache=_CACHE)
-def _transit_back(event, pmf, survival, like, lo_ready, lo_event, ready):
-    """Logarithm of the sum over event months t of pmf(t - r) event(t); -inf where `like` is."""
-    months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
-    for i in range(last_r):
-        ready[i] = _ZERO
-        if like[i] == _ZERO:
-            continue
-        r = lo_ready + i
-        first = max(0, r - lo_event)
-        late = event[last_t] + survival[months - 1 - r]
-        top = late
-        for t in range(first, last_t):
-            top = max(top, event[t] + pmf[t + lo_event - r])
-        if top == _ZERO:
-            ready[i] = _ZERO
-            continue
-        total = np.exp(late - top)
-        for t in range(first, last_t):
-            total += np.exp(event[t] + pmf[t + lo_event - r] - top)
-        ready[i] = top + np.log(total)
-    ready[last_r] = event[last_t]
-
-
-@guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_F},{_F})"], "(r),(t),(l),(),()->(l),(l)", cache=_CACHE)
-def _expected_lags(ready, event, like, lo_ready, lo_event, lags, outlived):
-    """Logarithm of the sum over r of ready(r) event(r + l), and of ready(r) event(beyond) per survival used."""
-    months, last_r, last_t = like.shape[0], ready.shape[0] - 1, event.shape[0] - 1
-    for lag in range(months):
-        lags[lag] = _ZERO
-        outlived[lag] = _ZERO
-    for i in range(last_r):
-        mass, r = ready[i], lo_ready + i
-        if mass == _ZERO:
-            continue
-        for t in range(max(0, r - lo_event), last_t):
-            lag = t + lo_event - r
-            lags[lag] = _plus(lags[lag], mass + event[t])
-        outlived[months - 1 - r] = _plus(outlived[months - 1 - r], mass + event[last_t])
+            below = plus(below, bar[j] + h[k])
+    bar_f[last_f] = plus(below, bar[last] + h[last_h])
 
 
 @guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=_CACHE)
@@ -175,18 +86,18 @@ def _join_max(f, h, like, lo_f, lo_h, lo_r, joined):
     last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, joined.shape[0] - 1
     below_f = _ZERO
     for i in range(min(last_f, lo_r - lo_f)):
-        below_f = _plus(below_f, f[i])
+        below_f = plus(below_f, f[i])
     upto_h = _ZERO
     for i in range(min(last_h, lo_r - lo_h)):
-        upto_h = _plus(upto_h, h[i])
+        upto_h = plus(upto_h, h[i])
     for j in range(last):
         i, k = lo_r + j - lo_f, lo_r + j - lo_h
         at_f = f[i] if 0 <= i < last_f else _ZERO
         at_h = h[k] if 0 <= k < last_h else _ZERO
-        upto_h = _plus(upto_h, at_h)
-        joined[j] = _plus(at_f + upto_h, below_f + at_h)
-        below_f = _plus(below_f, at_f)
-    joined[last] = _plus(f[last_f] + _plus(upto_h, h[last_h]), below_f + h[last_h])
+        upto_h = plus(upto_h, at_h)
+        joined[j] = plus(at_f + upto_h, below_f + at_h)
+        below_f = plus(below_f, at_f)
+    joined[last] = plus(f[last_f] + plus(upto_h, h[last_h]), below_f + h[last_h])
 
 
 @guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=_CACHE)
@@ -206,9 +117,9 @@ def _join_min(f, h, like, lo_f, lo_h, lo_r, joined):
         i, k = lo_r + j - lo_f, lo_r + j - lo_h
         at_f = f[i] if 0 <= i < last_f else _ZERO
         at_h = h[k] if 0 <= k < last_h else _ZERO
-        from_h = _plus(from_h, at_h)
-        joined[j] = _plus(at_f + from_h, above_f + at_h)
-        above_f = _plus(above_f, at_f)
+        from_h = plus(from_h, at_h)
+        joined[j] = plus(at_f + from_h, above_f + at_h)
+        above_f = plus(above_f, at_f)
 
 
 @guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=_CACHE)
@@ -266,12 +177,8 @@ def _dot(rows, bar, total):
         total[p] = top + np.log(terms)
 
 
-branch = _branch.ufunc
 dot = _dot.ufunc
 overlap = _overlap.ufunc
-transit = _transit.ufunc
-transit_back = _transit_back.ufunc
-expected_lags = _expected_lags.ufunc
 join_max = _join_max.ufunc
 join_max_back = _join_max_back.ufunc
 join_min = _join_min.ufunc

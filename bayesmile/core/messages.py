@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesmile.core.arithmetic import LINEAR, LOG, Arithmetic
-from bayesmile.core.plan import Close, Join, Open, Plan, Sum, Transit
-from bayesmile.core.tensors import moved, spread
+from bayesmile.core.plan import Close, Join, Meet, Open, Plan, Sum, Transit
+from bayesmile.core.tensors import moved, over_axes, planes, spread
 from bayesmile.core.windows import Window
 
 __all__ = ["Messages", "Problem", "closing_table", "closing_weight", "forward", "forward_in", "make_problem"]
@@ -52,10 +52,10 @@ def make_problem(plan: Plan, cut: tuple[Window, ...], log_pmf: Array, log_surviv
     """Rule out the months without mass and scale each row to a maximum of zero."""
     rows, months = loglik, loglik.shape[2] - 1
     for k, window in enumerate(cut):
-        if window.lo > 0 or window.hi < months:
+        if window.lo > 0 or window.hi < months or not window.beyond:
             rows = rows if rows is not loglik else loglik.copy()
             rows[:, k, : window.lo] = -np.inf
-            rows[:, k, window.hi : months] = -np.inf
+            rows[:, k, window.hi : months if window.beyond else months + 1] = -np.inf
     top = rows.max(axis=2)
     top[top == -np.inf] = 0.0
     return Problem(plan, cut, log_pmf, log_survival, rows - top[:, :, None], np.asarray(top.sum(axis=1)))
@@ -77,23 +77,14 @@ class Messages:
         rows: Array = arithmetic.encode(problem.rows)
         self.weight: list[Array] = [_cut(rows[:, k], window) for k, window in enumerate(problem.windows)]
         for number, tensor in enumerate(problem.plan.tensors):
-            if tensor.identity and tensor.live is not None:
+            if (tensor.identity or tensor.point) and tensor.live is not None:
                 window = problem.windows[tensor.live[1]]
-                self.tensors[number] = _identity(window.cells, arithmetic.zero, arithmetic.one)
-                self.lo[number] = window.lo
+                eye = _identity(window.cells, arithmetic.zero, arithmetic.one)
+                self.tensors[number], self.lo[number] = eye if tensor.identity else eye[:, 0], window.lo
 
-    def delay(self, k: int, axes: int) -> tuple[Array, Array]:
-        """Delay pmf and survival of milestone k, shaped to broadcast over `axes` open axes."""
-        pmf, survival = self.pmf[:, k], self.survival[:, k]
-        if axes:
-            shape = (pmf.shape[0], *(1,) * axes, pmf.shape[1])
-            return pmf.reshape(shape), survival.reshape(shape)
-        return pmf, survival
-
-    def row(self, k: int, axes: int) -> Array:
-        """Row of milestone k times the messages of what hangs from it, shaped to broadcast over open axes."""
-        weight = self.weight[k]
-        return weight.reshape(weight.shape[0], *(1,) * axes, weight.shape[1]) if axes else weight
+    def delay(self, k: int) -> tuple[Array, Array]:
+        """Delay pmf and survival of milestone k, shape (batch or 1, months)."""
+        return self.pmf[:, k], self.survival[:, k]
 
     def ready(self, source: int | None) -> tuple[Array, int]:
         """Ready-month tensor of a transit and the month of its first cell; month 0 where there is no parent."""
@@ -164,9 +155,10 @@ def forward_in(arithmetic: Arithmetic, problem: Problem) -> Messages:
     for k in range(len(plan.parents) - 1, -1, -1):
         if plan.hanging[k]:
             (p,) = plan.parents[k]
-            lo_p, lo_k = run.problem.windows[p].lo, run.problem.windows[k].lo
-            pmf, survival = run.delay(k, 0)
-            run.up[k] = run.arithmetic.transit_back(run.weight[k], pmf, survival, run.weight[p], lo_p, lo_k)
+            los = run.problem.windows[p].lo, run.problem.windows[k].lo
+            below, above = run.weight[k][:, None], run.weight[p][:, None]
+            one = np.full(below.shape[-1], run.arithmetic.one)
+            run.up[k] = run.arithmetic.transit_back(below, one, above, *run.delay(k), 0, *los)[0][:, 0]
             run.weight[p] = times(run.weight[p], run.up[k])
     for step in plan.steps:
         match step:
@@ -174,6 +166,8 @@ def forward_in(arithmetic: Arithmetic, problem: Problem) -> Messages:
                 _transit(run, step)
             case Join():
                 _join(run, step)
+            case Meet():
+                _meet(run, step)
             case Open():
                 position = 1 + plan.tensors[step.target].axes.index(step.k)
                 run.tensors[step.target] = moved(run.tensors[step.source], -1, position)
@@ -185,17 +179,25 @@ def forward_in(arithmetic: Arithmetic, problem: Problem) -> Messages:
 
 
 def _transit(run: Messages, step: Transit) -> None:
-    axes = len(run.problem.plan.tensors[step.target].axes)
     ready, lo = run.ready(step.source)
-    window = run.problem.windows[step.k]
-    pmf, survival = run.delay(step.k, axes)
-    row = run.row(step.k, axes)
-    if step.source is not None and run.problem.plan.tensors[step.source].identity:
-        cells = np.arange(ready.shape[-1])
-        cells[-1] = -1
-        run.tensors[step.target] = run.arithmetic.branch(cells, pmf, survival, row, lo, window.lo)
+    window, tensors = run.problem.windows[step.k], run.problem.plan.tensors
+    pmf, survival = run.delay(step.k)
+    row = run.weight[step.k]
+    if step.source is not None and tensors[step.source].identity:
+        event = run.arithmetic.branch(ready[0, 0], pmf, survival, row, lo, window.lo)
     else:
-        run.tensors[step.target] = run.arithmetic.transit(ready, pmf, survival, row, lo, window.lo)
+        event = run.arithmetic.transit(planes(ready, ready.shape[1:]), pmf, survival, row, lo, window.lo)
+    run.tensors[step.target] = event.reshape(event.shape[0], *ready.shape[1:-1], event.shape[-1])
+    run.lo[step.target] = window.lo
+
+
+def _meet(run: Messages, step: Meet) -> None:
+    axes, axis = run.problem.plan.tensors[step.target].axes, run.problem.windows[step.axis]
+    window, h = run.problem.windows[step.k], run.tensors[step.source]
+    kernel, _ = run.arithmetic.meet(step.earliest)
+    pmf, survival, row = (over_axes(x, len(axes) - 1) for x in (*run.delay(step.k), run.weight[step.k]))
+    event = kernel(h, pmf, survival, row, np.empty(axis.cells), axis.lo, run.lo[step.source], window.lo)
+    run.tensors[step.target] = moved(event, -2, 1 + axes.index(step.axis))
     run.lo[step.target] = window.lo
 
 
@@ -219,7 +221,9 @@ def _close(run: Messages, step: Close) -> None:
         run.tensors[step.target] = run.arithmetic.total(weight, axis=1 + axes.index(step.axis))
         return
     table, position = closing_table(run, step, axes)
-    if step.weights:
+    if run.problem.plan.tensors[rows].identity:
+        run.tensors[step.target] = moved(weight, position, -1)
+    elif step.weights:
         run.tensors[step.target] = run.arithmetic.mix(moved(weight, position, -1), table)
     else:
         run.tensors[step.target] = run.arithmetic.total(table, axis=-2)

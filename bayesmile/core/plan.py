@@ -5,10 +5,12 @@ that are therefore held jointly) and at most one *live* axis (the month that the
 
 - `Transit`: ready month -> event month through a milestone's delay, times the milestone's row;
 - `Join`: two ready times -> their maximum or minimum, folded pairwise with nonnegative terms;
+- `Meet`: a join of an open axis with a month that does not depend on it, and the transit after it, in one;
 - `Open`: the event month becomes an axis, because several branches share it;
 - `Close`: sum over an open axis once every branch below it has been joined or summed out;
 - `Sum`: sum over an event month that nothing else uses.
 
+A milestone whose month is known needs no axis either: whatever it precedes starts from that one month.
 Milestones that hang off the rest as trees need no axis: one message per edge goes up before the steps and one comes
 down after. The scheme is bucket elimination [1]_ with the deterministic max/min factors never expanded into tables.
 
@@ -26,7 +28,7 @@ from itertools import combinations, islice
 
 from bayesmile.core.structure import Graph, hanging, needed_parents
 
-__all__ = ["Close", "Join", "Open", "Plan", "Step", "Sum", "Tensor", "Transit", "make_plan"]
+__all__ = ["Close", "Join", "Meet", "Open", "Plan", "Step", "Sum", "Tensor", "Transit", "make_plan"]
 
 NOMINAL_MONTHS = 120
 ORDERS_TRIED = 48
@@ -37,12 +39,14 @@ class Tensor:
     """Shape of one message: open axes (milestone numbers, sorted) and what its live axis counts.
 
     `live` is None (no live axis), ``("event", k)``: month of milestone k, or ``("ready", k)``: a ready time of k.
-    `identity` marks the message that merely copies open axis k to the live axis.
+    `identity` marks the message that merely copies open axis k to the live axis, `point` the one month of a known
+    milestone.
     """
 
     axes: tuple[int, ...]
     live: tuple[str, int] | None
     identity: bool = False
+    point: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,20 @@ class Join:
     earliest: bool
     left: int
     right: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Meet:
+    """Tensor `target` = delay of milestone `k` after the maximum (or minimum) of `axis` and `source`, times its row.
+
+    `source` does not have the axis, which makes the work a fixed amount for each month of the axis and of the event.
+    """
+
+    k: int
+    earliest: bool
+    axis: int
+    source: int
     target: int
 
 
@@ -91,7 +109,7 @@ class Close:
     target: int
 
 
-Step = Transit | Join | Open | Sum | Close
+Step = Transit | Join | Meet | Open | Sum | Close
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,9 +149,9 @@ class Plan:
 class _Builder:
     """Elimination in one given topological order; keeps which tensors are still to be consumed."""
 
-    def __init__(self, parents: tuple[tuple[int, ...], ...], earliest: tuple[bool, ...], core: Sequence[int]) -> None:
-        self.parents, self.earliest = parents, earliest
-        self.children = {k: sum(k in parents[c] for c in core) for k in core}
+    def __init__(self, graph: Graph, core: Sequence[int], known: frozenset[int]) -> None:
+        self.parents, self.earliest, self.known = graph.parents, graph.earliest, known
+        self.children = {k: 0 if k in known else sum(k in graph.parents[c] for c in core) for k in core}
         self.pending = dict(self.children)
         self.tensors: list[Tensor] = []
         self.steps: list[Step] = []
@@ -144,22 +162,32 @@ class _Builder:
 
     def add(self, k: int) -> None:
         """Eliminate what milestone k makes possible: join its parents, pass its delay, close what is done."""
-        ready = self._join(k, [self._input(p) for p in self.parents[k]])
-        axes = () if ready is None else self.tensors[ready].axes
-        target = self._new(axes, ("event", k), () if ready is None else (ready,))
-        self.steps.append(Transit(k, ready, target))
+        sources = self._join(k, [self._input(p) for p in self.parents[k]])
+        axes = self._union(*sources)
+        target = self._new(axes, ("event", k), tuple(sources))
+        self.steps.append(self._pass(k, sources, target))
         self.event[k] = target
-        self._spend(len(axes), NOMINAL_MONTHS if ready is None else NOMINAL_MONTHS**2)
         if self.children[k] == 0:
             self.steps.append(Sum(target, self._new(axes, None, (target,))))
         elif self.children[k] > 1:
             self.steps.append(Open(k, target, self._new(tuple(sorted((*axes, k))), None, (target,))))
         self._close()
 
+    def _pass(self, k: int, sources: Sequence[int], target: int) -> Transit | Meet:
+        axes = len(self.tensors[target].axes)
+        if len(sources) == 2:
+            axis, other = sorted(sources, key=lambda number: not self.tensors[number].identity)
+            self._spend(axes, 2 * NOMINAL_MONTHS)
+            return Meet(k, self.earliest[k], self.tensors[axis].axes[0], other, target)
+        cheap = not sources or self.tensors[sources[0]].identity or self.tensors[sources[0]].point
+        self._spend(axes, NOMINAL_MONTHS if cheap else NOMINAL_MONTHS**2)
+        return Transit(k, sources[0] if sources else None, target)
+
     def _new(self, axes: tuple[int, ...], live: tuple[str, int] | None, consumed: tuple[int, ...] = ()) -> int:
         for number in consumed:
             self.waiting.remove(number)
-        self.tensors.append(Tensor(axes, live, identity=live is not None and live[1] in axes))
+        known = live is not None and not consumed and live[1] in self.known
+        self.tensors.append(Tensor(axes, live, identity=live is not None and live[1] in axes, point=known))
         self.waiting.append(len(self.tensors) - 1)
         return len(self.tensors) - 1
 
@@ -167,21 +195,32 @@ class _Builder:
         self.cost += float(NOMINAL_MONTHS) ** axes * live
 
     def _input(self, p: int) -> int:
+        if p in self.known:
+            return self._new((), ("event", p))
         self.pending[p] -= 1
         return self.event[p] if self.children[p] == 1 else self._new((p,), ("event", p))
 
-    def _join(self, k: int, inputs: list[int]) -> int | None:
+    def _join(self, k: int, inputs: list[int]) -> list[int]:
+        """Fold the parents' months into one, or into two that can meet."""
         while True:
             self._close()
             inputs = [self._current(number) for number in inputs]
-            if len(inputs) < 2:
-                return inputs[0] if inputs else None
-            left, right = min(combinations(inputs, 2), key=lambda pair: len(self._union(*pair)))
+            if len(inputs) < 2 or (len(inputs) == 2 and self._can_meet(*inputs)):
+                return inputs
+            left, right = min(combinations(inputs, 2), key=self._width)
             axes = self._union(left, right)
             target = self._new(axes, ("ready", k), (left, right))
             self.steps.append(Join(self.earliest[k], left, right, target))
             self._spend(len(axes), 4 * NOMINAL_MONTHS)
             inputs = [*(number for number in inputs if number not in (left, right)), target]
+
+    def _can_meet(self, left: int, right: int) -> bool:
+        one, other = self.tensors[left], self.tensors[right]
+        return (one.identity or other.identity) and not set(one.axes) & set(other.axes)
+
+    def _width(self, pair: tuple[int, int]) -> tuple[int, int]:
+        """Open axes of a join; among equals an axis itself comes last, for it may then meet the rest."""
+        return len(self._union(*pair)), sum(self.tensors[number].identity for number in pair)
 
     def _union(self, *numbers: int) -> tuple[int, ...]:
         return tuple(sorted({axis for number in numbers for axis in self.tensors[number].axes}))
@@ -201,7 +240,7 @@ class _Builder:
             target = self._new(axes, None if rows is None else self.tensors[rows].live, tuple(holders))
             weights = tuple(number for number in holders if number != rows)
             self.steps.append(Close(axis, weights, rows, target))
-            self._spend(len(axes) + 1, 1 if rows is None else NOMINAL_MONTHS)
+            self._spend(len(axes) + 1, 1 if rows is None or self.tensors[rows].identity else NOMINAL_MONTHS)
             if rows is not None:
                 self.successor[rows] = target
 
@@ -229,13 +268,15 @@ def _orders(parents: tuple[tuple[int, ...], ...], core: Sequence[int]) -> Iterat
 
 
 @lru_cache(maxsize=256)
-def make_plan(graph: Graph) -> Plan:
+def make_plan(graph: Graph, known: frozenset[int] = frozenset()) -> Plan:
     """Cheapest of a few dozen elimination orders for a graph (cached).
 
     Parameters
     ----------
     graph : Graph
         Parents and joins, topologically ordered.
+    known : frozenset of int
+        Milestones with one possible month.
 
     Returns
     -------
@@ -247,7 +288,7 @@ def make_plan(graph: Graph) -> Plan:
     core = [k for k in range(len(parents)) if not hangs[k]]
     best: _Builder | None = None
     for order in islice(_orders(parents, core), ORDERS_TRIED):
-        builder = _Builder(parents, graph.earliest, core)
+        builder = _Builder(Graph(parents, graph.earliest), core, known)
         for k in order:
             builder.add(k)
         if best is None or builder.cost < best.cost:

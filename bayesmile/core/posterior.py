@@ -14,7 +14,7 @@ from bayesmile.core.derivatives import Backward, backward
 from bayesmile.core.messages import Messages, Problem, forward, forward_in, make_problem
 from bayesmile.core.plan import make_plan
 from bayesmile.core.structure import Graph
-from bayesmile.core.windows import windows
+from bayesmile.core.windows import known, windows
 
 __all__ = ["Posterior", "log_marginal", "posterior"]
 
@@ -121,8 +121,8 @@ def _stack(parts: list[Array | None]) -> Array:
 def _problems(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph) -> Iterator[tuple[Problem, int]]:
     """Chunks of a batch, each with its number of draws; refuses by cost before anything is computed."""
     arrays = [x if x.ndim == 3 else x[None] for x in (log_pmf, log_survival, loglik)]
-    plan = make_plan(graph)
-    cut = windows(plan, arrays[0], arrays[2])
+    cut = windows(graph, arrays[0], arrays[2])
+    plan = make_plan(graph, known(cut))
     cost = count_cost(plan, cut)
     if cost.excessive:
         raise TooCostly(cost)

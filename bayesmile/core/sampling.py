@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from bayesmile.core.cost import TooCostly, count_cost
 from bayesmile.core.messages import Messages, forward, make_problem
-from bayesmile.core.plan import Close, Join, Open, Sum, Transit, make_plan
+from bayesmile.core.plan import Close, Join, Meet, Open, Sum, Transit, make_plan
 from bayesmile.core.structure import Graph
-from bayesmile.core.windows import windows
+from bayesmile.core.windows import known, windows
 from bayesmile.errors import ImpossibleEvidence
 
 __all__ = ["draw_months"]
@@ -54,9 +54,9 @@ def draw_months(
     TooCostly
         See `bayesmile.core.posterior.posterior`.
     """
-    plan = make_plan(graph)
     arrays = (log_pmf[None], log_survival[None], loglik[None])
-    cut = windows(plan, arrays[0], arrays[2])
+    cut = windows(graph, arrays[0], arrays[2])
+    plan = make_plan(graph, known(cut))
     cost = count_cost(plan, cut)
     if cost.excessive:
         raise TooCostly(cost)
@@ -86,6 +86,8 @@ class _Walk:
                     self._transit(step)
                 case Join():
                     self._join(step)
+                case Meet():
+                    self._meet(step)
                 case Open():
                     self.live[step.source] = self.cell[step.k]
                 case Sum():
@@ -135,22 +137,28 @@ class _Walk:
         self.cell[step.k] = self.live[step.target]
         if step.source is None or plan.tensors[step.source].identity:
             return
-        ready, lo = self._slice(step.source), self.run.lo[step.source]
-        self.live[step.source] = self._pick(self.run.arithmetic.times(ready, self._reach(step.k, ready, lo)))
+        ready, starts = self._slice(step.source), self._month_of(step.source)
+        self.live[step.source] = self._pick(self.run.arithmetic.times(ready, self._reach(step.k, starts)))
 
-    def _reach(self, k: int, ready: Array, lo: int) -> Array:
-        """Probability of the drawn month of milestone k from each ready cell, shape (draws, ready)."""
+    def _meet(self, step: Meet) -> None:
+        """Where the month that met the axis was; the axis itself is drawn already."""
+        self.cell[step.k] = self.live[step.target]
+        window = self.run.problem.windows[step.axis]
+        cell, later = self.cell[step.axis][:, None], np.minimum if step.earliest else np.maximum
+        axis = np.where(cell == window.cells - 1, self.run.problem.log_pmf.shape[-1], cell + window.lo)
+        reach = self._reach(step.k, later(axis, self._month_of(step.source)))
+        self.live[step.source] = self._pick(self.run.arithmetic.times(self._slice(step.source), reach))
+
+    def _reach(self, k: int, starts: Whole) -> Array:
+        """Probability of the drawn month of milestone k from each ready month, shape (draws, ready)."""
         run, window = self.run, self.run.problem.windows[k]
         months = run.problem.log_pmf.shape[-1]
         cell = self.cell[k][:, None]
-        starts = lo + np.arange(ready.shape[-1] - 1)
-        lag = cell + window.lo - starts
-        inside = np.where(lag >= 0, run.pmf[0, k][np.clip(lag, 0, months - 1)], run.arithmetic.zero)
-        passed = run.survival[0, k][months - 1 - starts]
-        out = np.full(ready.shape, run.arithmetic.zero)
-        out[:, :-1] = np.where(cell == window.cells - 1, passed, inside)
-        out[:, -1] = np.where(cell[:, 0] == window.cells - 1, run.arithmetic.one, run.arithmetic.zero)
-        return out
+        lag, beyond = cell + window.lo - starts, cell == window.cells - 1
+        possible = (lag >= 0) & (starts < months)
+        inside = np.where(possible, run.pmf[0, k][np.clip(lag, 0, months - 1)], run.arithmetic.zero)
+        passed = np.where(starts < months, run.survival[0, k][np.maximum(months - 1 - starts, 0)], run.arithmetic.one)
+        return np.asarray(np.where(beyond, passed, inside))
 
     def _join(self, step: Join) -> None:
         """Which input decided the joined month, and where the other one was."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["filled", "moved", "spread"]
+__all__ = ["filled", "moved", "over_axes", "planes", "spread"]
 
 Array = NDArray[np.float64]
 
@@ -32,3 +32,14 @@ def spread(x: Array, have: tuple[int, ...], want: tuple[int, ...]) -> Array:
     if have == want:
         return x
     return x[(slice(None), *(slice(None) if axis in have else None for axis in want))]
+
+
+def planes(x: Array, shape: tuple[int, ...]) -> Array:
+    """Broadcast `x`, but for its batch axis, to open axes and a live axis; then make one axis of all open axes."""
+    full = x if x.shape[1:] == shape else filled(x, (x.shape[0], *shape))
+    return full.reshape(x.shape[0], -1, shape[-1])
+
+
+def over_axes(x: Array, axes: int) -> Array:
+    """View of a vector per draw that broadcasts over `axes` open axes."""
+    return x.reshape(x.shape[0], *(1,) * axes, x.shape[-1]) if axes else x

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,13 @@ from scipy import stats
 
 from bayesmile.core import messages
 from bayesmile.core.arithmetic import LINEAR, LOG
-from bayesmile.core.cost import TooCostly, count_cost
-from bayesmile.core.derivatives import backward
-from bayesmile.core.messages import forward, forward_in, make_problem
+from bayesmile.core.cost import Cost, TooCostly, count_cost
+from bayesmile.core.messages import forward, make_problem
 from bayesmile.core.plan import make_plan
-from bayesmile.core.posterior import Posterior, _collect, log_marginal, posterior
+from bayesmile.core.posterior import log_marginal, posterior
 from bayesmile.core.structure import Graph, needed_parents
-from bayesmile.core.windows import windows
+from bayesmile.core.windows import known, windows
+from tests.core.passes import in_arithmetic
 from tests.oracles import enumerate_joint
 from tests.strategies import Problem, problems
 
@@ -47,13 +48,6 @@ def from_vector(case: dict) -> tuple[Problem, list[str]]:
     )
     with np.errstate(divide="ignore"):
         return Problem(np.log(pmf[:, :months]), np.log(survival), loglik, graph), names
-
-
-def in_arithmetic(arithmetic, problem: Problem, *, lags: bool = True) -> Posterior:
-    arrays = [x[None] for x in (problem.log_pmf, problem.log_survival, problem.loglik)]
-    plan = make_plan(problem.graph)
-    run = forward_in(arithmetic, make_problem(plan, windows(plan, arrays[0], arrays[2]), *arrays))
-    return _collect(run, backward(run, lags=lags), 1)
 
 
 @pytest.mark.parametrize("case", VECTORS, ids=range(len(VECTORS)))
@@ -240,14 +234,19 @@ def test_three_late_parents_do_not_cancel():
 
 def test_facts_shrink_the_work():
     problem = diamond()
-    plan = make_plan(problem.graph)
+    free = cost_of(problem)
     loglik = problem.loglik.copy()
-    free = count_cost(plan, windows(plan, problem.log_pmf[None], loglik[None]))
     loglik[1] = -np.inf
     loglik[1, 20] = 0.0
-    known = count_cost(plan, windows(plan, problem.log_pmf[None], loglik[None]))
-    assert known.multiply_adds < free.multiply_adds / 5
-    assert known.bytes < free.bytes / 5
+    told = cost_of(replace(problem, loglik=loglik))
+    assert told.multiply_adds < free.multiply_adds / 5
+    assert told.bytes < free.bytes / 5
+    assert not told.held
+
+
+def cost_of(problem: Problem) -> Cost:
+    cut = windows(problem.graph, problem.log_pmf[None], problem.loglik[None])
+    return count_cost(make_plan(problem.graph, known(cut)), cut)
 
 
 def test_implied_edges_are_dropped():
@@ -271,10 +270,9 @@ def test_excessive_cost_is_refused_before_trying():
 @settings(max_examples=40)
 @given(problems(max_milestones=4))
 def test_windows_hide_only_the_impossible(problem):
-    plan = make_plan(problem.graph)
     truth = enumerate_joint(*problem.arguments)
     assume(truth.log_marginal > -np.inf)
-    cut = windows(plan, problem.log_pmf[None], problem.loglik[None])
+    cut = windows(problem.graph, problem.log_pmf[None], problem.loglik[None])
     for k, window in enumerate(cut):
         outside = [t for t in range(problem.log_pmf.shape[1]) if not window.lo <= t < window.hi]
         assert truth.pmf[k, outside].sum() == 0.0
@@ -284,6 +282,6 @@ def test_plain_arithmetic_serves_ordinary_cases():
     problem = diamond()
     arrays = [x[None] for x in (problem.log_pmf, problem.log_survival, problem.loglik)]
     plan = make_plan(problem.graph)
-    run = forward(make_problem(plan, windows(plan, arrays[0], arrays[2]), *arrays))
+    run = forward(make_problem(plan, windows(problem.graph, arrays[0], arrays[2]), *arrays))
     assert run.arithmetic is LINEAR
     assert messages.LINEAR_RANGE == 700.0
