@@ -16,7 +16,7 @@ References
 
 from __future__ import annotations
 
-from numba import guvectorize
+from numba import guvectorize, njit
 
 from bayesmile.core.kernel_cache import is_open
 from bayesmile.core.solid import solid
@@ -37,6 +37,16 @@ _CACHE = is_open()
 _F, _S, _P = "float64[::1]", "int64", "float64[:, ::1]"
 
 
+@njit(cache=_CACHE)
+def _empty(f, h):
+    """Count the cells at the start where both are zero: under an open axis that is every month before the axis's."""
+    both = min(f.shape[0], h.shape[0])
+    start = 0
+    while start < both and f[start] == 0.0 and h[start] == 0.0:
+        start += 1
+    return start
+
+
 @guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F})"], "(a),(b),(r),(),(),()->(r)", cache=_CACHE)
 def _join_max(f, h, like, lo_f, lo_h, lo_r, joined):
     """P(max = r) = f(r) H(r) + F(r - 1) h(r)."""
@@ -49,7 +59,9 @@ def _join_max(f, h, like, lo_f, lo_h, lo_r, joined):
     # Slices that start at the joined window: from here on one index serves all three.
     at_f, at_h = f[min(last_f, lo_r - lo_f) : last_f], h[min(last_h, lo_r - lo_h) : last_h]
     both = min(at_f.shape[0], at_h.shape[0])
-    for j in range(both):
+    start = _empty(at_f, at_h)
+    joined[:start] = 0.0
+    for j in range(start, both):
         upto_h += at_h[j]
         joined[j] = at_f[j] * upto_h + below_f * at_h[j]
         below_f += at_f[j]
@@ -64,11 +76,17 @@ def _join_max(f, h, like, lo_f, lo_h, lo_r, joined):
 
 @guvectorize([f"void({_F},{_F},{_F},{_S},{_S},{_S},{_F},{_F})"], "(r),(a),(b),(),(),()->(a),(b)", cache=_CACHE)
 def _join_max_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
-    """Differentiate by both inputs: bar_f(x) = bar(x) H(x) + sum over r > x of bar(r) h(r), and f, h exchanged."""
+    """Differentiate by both inputs: bar_f(x) = bar(x) H(x) + sum over r > x of bar(r) h(r), and f, h exchanged.
+
+    Left at zero at the start where both are, for the derivative will be multiplied with them.
+    """
     last_f, last_h, last = f.shape[0] - 1, h.shape[0] - 1, bar.shape[0] - 1
     skip_f, skip_h = min(last_f, lo_r - lo_f), min(last_h, lo_r - lo_h)
     at_f, at_h, out_f, out_h = f[skip_f:last_f], h[skip_h:last_h], bar_f[skip_f:last_f], bar_h[skip_h:last_h]
     both = min(at_f.shape[0], at_h.shape[0])
+    start = _empty(at_f, at_h)
+    out_f[:start] = 0.0
+    out_h[:start] = 0.0
     above_f, above_h = bar[last] * f[last_f], bar[last] * h[last_h]
     for back in range(at_f.shape[0] - both):
         j = at_f.shape[0] - 1 - back
@@ -78,7 +96,7 @@ def _join_max_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
         j = at_h.shape[0] - 1 - back
         out_h[j] = above_f
         above_h += bar[j] * at_h[j]
-    for back in range(both):
+    for back in range(both - start):
         j = both - 1 - back
         out_f[j] = above_h
         out_h[j] = above_f
@@ -91,7 +109,7 @@ def _join_max_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
     for i in range(skip_h):
         bar_h[i] = above_f
         upto_h += h[i]
-    for j in range(both):
+    for j in range(start, both):
         upto_f += at_f[j]
         upto_h += at_h[j]
         out_f[j] += bar[j] * upto_h

@@ -27,13 +27,13 @@ def solid(kernel: np.ufunc, *planes: int) -> Callable[..., Any]:
     """
 
     def call(*arguments: Any) -> Any:
-        return kernel(*(_contiguous(x, place in planes) for place, x in enumerate(arguments)))
+        return kernel(*[_contiguous(x, place in planes) for place, x in enumerate(arguments)])
 
     return call
 
 
 def _contiguous(x: Any, plane: bool) -> Any:
-    if not isinstance(x, np.ndarray) or not x.ndim:
+    if not isinstance(x, np.ndarray) or x.flags.c_contiguous:
         return x
     # NumPy leaves the strides of an axis of length one alone, and no loop steps along it.
     loose = x.strides[-1] != x.itemsize and x.shape[-1] > 1

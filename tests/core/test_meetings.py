@@ -75,7 +75,8 @@ def long_problem(parents: tuple[tuple[int, ...], ...], *, earliest: bool = False
     rng, size, lags = np.random.default_rng(7), len(parents), np.arange(months)
     laws = [stats.gamma(4.0, scale=1.0 + k) for k in range(size)]
     loglik = rng.normal(size=(size, months + 1))
-    loglik[0, :9], loglik[1, :4], loglik[1, 3 * months // 4 : months], loglik[3, months // 2] = -np.inf, -np.inf, -np.inf, -np.inf
+    loglik[0, :9], loglik[1, :4] = -np.inf, -np.inf
+    loglik[1, 3 * months // 4 : months], loglik[3, months // 2] = -np.inf, -np.inf
     return Problem(
         np.log([law.cdf(lags + 1) - law.cdf(lags) for law in laws]),
         np.log([law.sf(lags + 1) for law in laws]),
