@@ -60,7 +60,8 @@ def _join_max(f, h, like, lo_f, lo_h, lo_r, joined):
     at_f, at_h = f[min(last_f, lo_r - lo_f) : last_f], h[min(last_h, lo_r - lo_h) : last_h]
     both = min(at_f.shape[0], at_h.shape[0])
     start = _empty(at_f, at_h)
-    joined[:start] = 0.0
+    for j in range(start):
+        joined[j] = 0.0
     for j in range(start, both):
         upto_h += at_h[j]
         joined[j] = at_f[j] * upto_h + below_f * at_h[j]
@@ -85,8 +86,9 @@ def _join_max_back(bar, f, h, lo_f, lo_h, lo_r, bar_f, bar_h):
     at_f, at_h, out_f, out_h = f[skip_f:last_f], h[skip_h:last_h], bar_f[skip_f:last_f], bar_h[skip_h:last_h]
     both = min(at_f.shape[0], at_h.shape[0])
     start = _empty(at_f, at_h)
-    out_f[:start] = 0.0
-    out_h[:start] = 0.0
+    for j in range(start):
+        out_f[j] = 0.0
+        out_h[j] = 0.0
     above_f, above_h = bar[last] * f[last_f], bar[last] * h[last_h]
     for back in range(at_f.shape[0] - both):
         j = at_f.shape[0] - 1 - back

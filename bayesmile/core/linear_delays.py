@@ -43,8 +43,16 @@ _PAD = 4
 @njit(cache=_CACHE)
 def _padded(x):
     wide = np.zeros(x.shape[0] + 2 * _PAD)
-    wide[_PAD : _PAD + x.shape[0]] = x
+    for i in range(x.shape[0]):
+        wide[_PAD + i] = x[i]
     return wide
+
+
+@njit(cache=_CACHE)
+def _clear(x, count):
+    """Set the first cells to zero; a loop compiles several times faster than an assignment to a slice."""
+    for i in range(count):
+        x[i] = 0.0
 
 
 @njit(cache=_CACHE)
@@ -95,7 +103,7 @@ def _count(event, mass, r, lo_event, lags, outlived):
 @njit(cache=_CACHE, fastmath=_FAST)
 def _transit_one(ready, wide, survival, weight, lo_ready, lo_event, event):
     months, last_r, last_t = survival.shape[0], ready.shape[0] - 1, event.shape[0] - 1
-    event[:] = 0.0
+    _clear(event, last_t)
     late = ready[last_r]
     for i in range(last_r):
         late += ready[i] * survival[months - 1 - lo_ready - i]
@@ -164,8 +172,8 @@ def _transit_back(bar, weight, ready, pmf, survival, counting, lo_ready, lo_even
     """
     months, last_r, last_t = pmf.shape[0], ready.shape[1] - 1, bar.shape[1] - 1
     wide, event = _padded(pmf), np.zeros(last_t + 2 * _PAD)
-    lags[:] = 0.0
-    outlived[:] = 0.0
+    _clear(lags, lags.shape[0])
+    _clear(outlived, outlived.shape[0])
     for p in range(ready.shape[0]):
         for t in range(last_t):
             event[_PAD + t] = bar[p, t] * weight[t]
@@ -173,7 +181,7 @@ def _transit_back(bar, weight, ready, pmf, survival, counting, lo_ready, lo_even
         for i in range(0, last_r, _PAD):
             masses = _four(ready[p], i, last_r)
             if masses[0] == 0.0 and masses[1] == 0.0 and masses[2] == 0.0 and masses[3] == 0.0:
-                bar_ready[p, i : min(i + _PAD, last_r)] = 0.0
+                _clear(bar_ready[p, i:], min(_PAD, last_r - i))
                 continue
             sums = _gather_four(event, wide, i, lo_ready, lo_event, last_t)
             for j in range(min(_PAD, last_r - i)):
@@ -194,12 +202,12 @@ def _branch(like, pmf, survival, weight, lo_axis, lo_event, event):
     for c in range(last_c):
         r = lo_axis + c
         first = min(last_t, max(0, r - lo_event))
-        event[c, :first] = 0.0
+        _clear(event[c], first)
         at, on, by = event[c, first:last_t], weight[first:last_t], pmf[first + lo_event - r :]
         for t in range(at.shape[0]):
             at[t] = by[t] * on[t]
         event[c, last_t] = survival[months - 1 - r] * weight[last_t]
-    event[last_c, :last_t] = 0.0
+    _clear(event[last_c], last_t)
     event[last_c, last_t] = weight[last_t]
 
 
@@ -209,8 +217,8 @@ def _branch(like, pmf, survival, weight, lo_axis, lo_event, event):
 def _branch_back(bar, weight, like, lo_axis, lo_event, lags, outlived):
     """Differentiate a branch by pmf and survival: sums over the axis of bar(c, c + l) weight(c + l)."""
     months, last_c, last_t = like.shape[0], bar.shape[0] - 1, bar.shape[1] - 1
-    lags[:] = 0.0
-    outlived[:] = 0.0
+    _clear(lags, lags.shape[0])
+    _clear(outlived, outlived.shape[0])
     for c in range(last_c):
         r = lo_axis + c
         first = min(last_t, max(0, r - lo_event))
@@ -275,7 +283,7 @@ def _meet_max(h, pmf, survival, weight, like, lo_axis, lo_h, lo_event, event):
                 _add(sums, h[i], pmf, survival, lo_h + i, lo_event)
             i -= 1
         _meet_cell(event[c], upto[i + 1], sums, pmf, survival, weight, lo_axis + c, lo_event)
-    event[last_c, :last_t] = 0.0
+    _clear(event[last_c], last_t)
     event[last_c, last_t] = (upto[last_h] + h[last_h]) * weight[last_t]
 
 
@@ -319,8 +327,8 @@ def _pass(mass, event, r, delay, counting, lo_event, lags, outlived):
 def _meet_max_back(bar, weight, h, pmf, survival, counting, lo_axis, lo_h, lo_event, bar_h, lags, outlived):
     """Differentiate `_meet_max` by h, and by pmf and survival where `counting`; zero where h is."""
     last_h, last_c, last_t = h.shape[0] - 1, bar.shape[0] - 1, bar.shape[1] - 1
-    lags[:] = 0.0
-    outlived[:] = 0.0
+    _clear(lags, lags.shape[0])
+    _clear(outlived, outlived.shape[0])
     delay, upto, decided = (pmf, survival), _upto(h), np.empty(last_c)
     event, total = np.empty(last_t + 1), np.zeros(last_t + 1)
     i = 0
@@ -348,8 +356,8 @@ def _meet_max_back(bar, weight, h, pmf, survival, counting, lo_axis, lo_h, lo_ev
 def _meet_min_back(bar, weight, h, pmf, survival, counting, lo_axis, lo_h, lo_event, bar_h, lags, outlived):
     """Differentiate `_meet_min` by h, and by pmf and survival where `counting`; zero where h is."""
     last_h, last_c, last_t = h.shape[0] - 1, bar.shape[0] - 1, bar.shape[1] - 1
-    lags[:] = 0.0
-    outlived[:] = 0.0
+    _clear(lags, lags.shape[0])
+    _clear(outlived, outlived.shape[0])
     delay, onward, decided = (pmf, survival), _onward(h), np.empty(last_c)
     event, total = np.empty(last_t + 1), np.empty(last_t + 1)
     _weigh(bar[last_c], weight, total)

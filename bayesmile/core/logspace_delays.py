@@ -29,6 +29,13 @@ _ZERO = -np.inf
 
 
 @njit(cache=_CACHE)
+def _clear(x, count):
+    """Set the first cells to zero probability; a loop compiles faster than an assignment to a slice."""
+    for i in range(count):
+        x[i] = _ZERO
+
+
+@njit(cache=_CACHE)
 def _add(event, mass, pmf, survival, r, lo_event):
     """Add what a ready month of probability `mass` gives to every event month."""
     last_t = event.shape[0] - 1
@@ -78,8 +85,10 @@ def _pass(mass, event, r, delay, counting, lo_event, lags, outlived):
 @njit(cache=_CACHE)
 def _transit_one(ready, pmf, survival, weight, lo_ready, lo_event, event):
     months, last_r, last_t = pmf.shape[0], ready.shape[0] - 1, event.shape[0] - 1
-    top = np.full(last_t + 1, _ZERO)
-    event[:] = 0.0
+    top = np.empty(last_t + 1)
+    _clear(top, last_t + 1)
+    for t in range(last_t + 1):
+        event[t] = 0.0
     top[last_t] = ready[last_r]
     for i in range(last_r):
         mass, r = ready[i], lo_ready + i
@@ -118,8 +127,8 @@ def _transit(ready, pmf, survival, weight, lo_ready, lo_event, event):
 def _transit_back(bar, weight, ready, pmf, survival, counting, lo_ready, lo_event, bar_ready, lags, outlived):
     """Differentiate a transit by its ready months, and by pmf and survival where `counting`; -inf where `ready` is."""
     last_r, last_t = ready.shape[1] - 1, bar.shape[1] - 1
-    lags[:] = _ZERO
-    outlived[:] = _ZERO
+    _clear(lags, lags.shape[0])
+    _clear(outlived, outlived.shape[0])
     event = np.empty(last_t + 1)
     for p in range(ready.shape[0]):
         for t in range(last_t + 1):
@@ -137,11 +146,11 @@ def _branch(like, pmf, survival, weight, lo_axis, lo_event, event):
     for c in range(last_c):
         r = lo_axis + c
         first = min(last_t, max(0, r - lo_event))
-        event[c, :first] = _ZERO
+        _clear(event[c], first)
         for t in range(first, last_t):
             event[c, t] = pmf[t + lo_event - r] + weight[t]
         event[c, last_t] = survival[months - 1 - r] + weight[last_t]
-    event[last_c, :last_t] = _ZERO
+    _clear(event[last_c], last_t)
     event[last_c, last_t] = weight[last_t]
 
 
@@ -149,8 +158,8 @@ def _branch(like, pmf, survival, weight, lo_axis, lo_event, event):
 def _branch_back(bar, weight, like, lo_axis, lo_event, lags, outlived):
     """Differentiate a branch by pmf and survival: sums over the axis of bar(c, c + l) weight(c + l)."""
     last_c, last_t = bar.shape[0] - 1, bar.shape[1] - 1
-    lags[:] = _ZERO
-    outlived[:] = _ZERO
+    _clear(lags, lags.shape[0])
+    _clear(outlived, outlived.shape[0])
     event = np.empty(last_t + 1)
     for c in range(last_c):
         for t in range(last_t + 1):
@@ -201,7 +210,8 @@ _MEET_BACK = (
 def _meet_max(h, pmf, survival, weight, like, lo_axis, lo_h, lo_event, event):
     """Event months after the later of an open axis and h, for each month of the axis."""
     last_h, last_c, last_t = h.shape[0] - 1, event.shape[0] - 1, event.shape[1] - 1
-    upto, sums = _upto(h), np.full(last_t + 1, _ZERO)
+    upto, sums = _upto(h), np.empty(last_t + 1)
+    _clear(sums, last_t + 1)
     sums[last_t] = h[last_h]
     i = last_h - 1
     for c in range(last_c - 1, -1, -1):
@@ -210,7 +220,7 @@ def _meet_max(h, pmf, survival, weight, like, lo_axis, lo_h, lo_event, event):
                 _add(sums, h[i], pmf, survival, lo_h + i, lo_event)
             i -= 1
         _meet_cell(event[c], upto[i + 1], sums, pmf, survival, weight, lo_axis + c, lo_event)
-    event[last_c, :last_t] = _ZERO
+    _clear(event[last_c], last_t)
     event[last_c, last_t] = plus(upto[last_h], h[last_h]) + weight[last_t]
 
 
@@ -218,7 +228,8 @@ def _meet_max(h, pmf, survival, weight, like, lo_axis, lo_h, lo_event, event):
 def _meet_min(h, pmf, survival, weight, like, lo_axis, lo_h, lo_event, event):
     """Event months after the earlier of an open axis and h, for each month of the axis."""
     last_h, last_c, last_t = h.shape[0] - 1, event.shape[0] - 1, event.shape[1] - 1
-    onward, sums = _onward(h), np.full(last_t + 1, _ZERO)
+    onward, sums = _onward(h), np.empty(last_t + 1)
+    _clear(sums, last_t + 1)
     i = 0
     for c in range(last_c):
         while i < last_h and lo_h + i < lo_axis + c:
@@ -238,10 +249,11 @@ def _meet_min(h, pmf, survival, weight, like, lo_axis, lo_h, lo_event, event):
 def _meet_max_back(bar, weight, h, pmf, survival, counting, lo_axis, lo_h, lo_event, bar_h, lags, outlived):
     """Differentiate `_meet_max` by h, and by pmf and survival where `counting`; -inf where h is."""
     last_h, last_c, last_t = h.shape[0] - 1, bar.shape[0] - 1, bar.shape[1] - 1
-    lags[:] = _ZERO
-    outlived[:] = _ZERO
+    _clear(lags, lags.shape[0])
+    _clear(outlived, outlived.shape[0])
     delay, upto, decided = (pmf, survival), _upto(h), np.empty(last_c)
-    event, total = np.empty(last_t + 1), np.full(last_t + 1, _ZERO)
+    event, total = np.empty(last_t + 1), np.empty(last_t + 1)
+    _clear(total, last_t + 1)
     i = 0
     for c in range(last_c):
         while i < last_h and lo_h + i <= lo_axis + c:
@@ -268,8 +280,8 @@ def _meet_max_back(bar, weight, h, pmf, survival, counting, lo_axis, lo_h, lo_ev
 def _meet_min_back(bar, weight, h, pmf, survival, counting, lo_axis, lo_h, lo_event, bar_h, lags, outlived):
     """Differentiate `_meet_min` by h, and by pmf and survival where `counting`; -inf where h is."""
     last_h, last_c, last_t = h.shape[0] - 1, bar.shape[0] - 1, bar.shape[1] - 1
-    lags[:] = _ZERO
-    outlived[:] = _ZERO
+    _clear(lags, lags.shape[0])
+    _clear(outlived, outlived.shape[0])
     delay, onward, decided = (pmf, survival), _onward(h), np.empty(last_c)
     event, total = np.empty(last_t + 1), np.empty(last_t + 1)
     for t in range(last_t + 1):

@@ -11,9 +11,10 @@ from rich.table import Table
 
 import bayesmile as bm
 from bayesmile.core.posterior import log_marginal, posterior
+from bayesmile.dossier import load
 from bayesmile.inference import infer
 from tests.benchmarks.roadmaps import Arrays, diamond, diamond_news, with_news
-from tests.benchmarks.timing import measure, measure_products
+from tests.benchmarks.timing import duration, measure, measure_products
 
 MONTHS, DRAWS = 120, 256
 GRID = bm.MonthGrid("2026-01", MONTHS)
@@ -67,6 +68,26 @@ def test_in_units_of_dense_products(cases, show):
         took = measure(call, seconds=1.0)
         times = [f"{1e3 * seconds / draws:.3f} ms" for seconds in (took.best, took.median)]
         table.add_row(name, *times, f"{took.best / draws / unit.best:.1f}")
+    show(table)
+
+
+@pytest.mark.parametrize("as_of", ["2021-06-30", "2023-06-30", "2025-10-16", "2026-07-02"])
+def test_quantumscape(as_of, show):
+    """Nine milestones and all that was known; a batch on one thread."""
+    dossier = load("quantumscape")
+    solution = dossier.belief(as_of).solution
+    one = (solution.delays.log_pmf, solution.delays.log_survival, solution.loglik)
+    many, graph = [np.repeat(x[None], DRAWS, axis=0) for x in one], dossier.roadmap.graph
+    calls = {"log marginal": log_marginal, "posterior": posterior, "and delay counts": partial(posterior, lags=True)}
+    table = Table(title=f"QuantumScape as of {as_of}, {dossier.grid.months} months")
+    for heading in ("", "one draw", f"a draw of {DRAWS}"):
+        table.add_column(heading, justify="right")
+    for name, call in calls.items():
+        times = [
+            measure(partial(call, *arrays, graph, threads=1), seconds=0.5).best / draws
+            for arrays, draws in ((one, 1), (many, DRAWS))
+        ]
+        table.add_row(name, *(duration(seconds) for seconds in times))
     show(table)
 
 
