@@ -17,7 +17,7 @@ from bayesmile.known import Known
 from bayesmile.periods import month_label, parse_period
 from bayesmile.streams import Arrival, Stream
 
-__all__ = ["CompiledRow", "Marginals", "compile_rows", "monthly_rate"]
+__all__ = ["CompiledRow", "Marginals", "compile_rows", "coverage", "monthly_rate"]
 
 Floats = npt.NDArray[np.float64]
 Marginals = Callable[[str], Floats]
@@ -164,7 +164,7 @@ def _guidance(item: Guidance, grid: MonthGrid, marginals: Marginals | None) -> F
 
 
 def _stream_rows(stream: Stream, known: Known, as_of: Moment, grid: MonthGrid) -> Iterator[CompiledRow]:
-    weight, first, last = _coverage(stream, as_of, grid)
+    weight, first, last = coverage(stream, as_of, grid)
     found = known.arrivals(stream)
     if not weight.size:
         return
@@ -177,8 +177,14 @@ def _stream_rows(stream: Stream, known: Known, as_of: Moment, grid: MonthGrid) -
     yield from _arrival_rows(stream, found, view, rate)
 
 
-def _coverage(stream: Stream, as_of: Moment, grid: MonthGrid) -> tuple[Floats, int, int]:
-    """Fraction of each covered month elapsed, the first one's grid index, and the last one's ordinal."""
+def coverage(stream: Stream, as_of: Moment, grid: MonthGrid) -> tuple[Floats, int, int]:
+    """Fraction of each covered month elapsed, the first one's grid index, and the last one's ordinal.
+
+    Raises
+    ------
+    InvalidInput
+        If a window of the stream reaches past the horizon.
+    """
     start = parse_period(stream.first).ordinal
     last = as_of.ordinal if stream.last is None else min(as_of.ordinal, parse_period(stream.last).ordinal)
     if last - grid.origin + stream.lead >= grid.months and last >= start:

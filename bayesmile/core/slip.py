@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from bayesmile.core.lifetime import log_normal_interval
 
-__all__ = ["log_mean_from", "slip_row"]
+__all__ = ["log_mean_from", "slip_row", "slip_slopes"]
 
 Floats = npt.NDArray[np.float64]
 Parameter = float | Floats
@@ -48,6 +48,45 @@ def slip_row(issued: int, target: int, mean: Parameter, sd: Parameter, months: i
     row = np.full((*upper.shape[:-1], months), -np.inf)
     row[..., months - ahead.size :] = log_normal_interval(lower, upper)
     return row
+
+
+def slip_slopes(issued: int, target: int, mean: Floats, sd: Floats, row: Floats) -> tuple[Floats, Floats]:
+    """Slopes of `slip_row` by the mean and the standard deviation of the slip; 0 where the row is -inf.
+
+    Parameters
+    ----------
+    issued, target : int
+    mean, sd : array (...)
+    row : array (..., months)
+        What `slip_row` returned.
+
+    Returns
+    -------
+    by_mean, by_sd : array (..., months)
+
+    Examples
+    --------
+    >>> mean, sd = np.array(0.1), np.array(0.5)
+    >>> row = slip_row(1, 2, mean, sd, 4)
+    >>> change = slip_row(1, 2, mean + 1e-6, sd, 4)[2] - row[2]
+    >>> bool(abs(slip_slopes(1, 2, mean, sd, row)[0][2] - change / 1e-6) < 1e-5)
+    True
+    """
+    months = row.shape[-1]
+    ahead = np.arange(max(issued, 0), months) - issued + 0.5
+    by_mean, by_sd = np.zeros(row.shape), np.zeros(row.shape)
+    live, mean, sd = row[..., months - ahead.size :], mean[..., None], sd[..., None]
+    stated = np.log(ahead) - mean
+    for sign, edge in ((1.0, target - issued + 1), (-1.0, target - issued)):
+        if edge == 0:
+            continue
+        score = (np.log(float(edge)) - stated) / sd
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            density = np.exp(-0.5 * score * score - live) / (np.sqrt(2.0 * np.pi) * sd)
+            density = sign * np.where(np.isneginf(live), 0.0, density)
+        by_mean[..., months - ahead.size :] += density
+        by_sd[..., months - ahead.size :] -= np.where(density == 0.0, 0.0, density * score)
+    return by_mean, by_sd
 
 
 def log_mean_from(row: Floats, pmf: Floats, first: int) -> Floats:
