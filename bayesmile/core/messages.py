@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesmile.core.arithmetic import LINEAR, LOG, Arithmetic
-from bayesmile.core.plan import Close, Join, Meet, Open, Plan, Sum, Transit
+from bayesmile.core.plan import Close, Join, Meet, Open, Plan, Step, Sum, Transit
 from bayesmile.core.tensors import moved, over_axes, planes, spread
 from bayesmile.core.windows import Window
 
@@ -127,20 +127,26 @@ def _cut(row: Array, window: Window) -> Array:
     return np.concatenate((row[:, window.lo : window.hi], row[:, -1:]), axis=1)
 
 
-def forward(problem: Problem) -> Messages:
+def forward(problem: Problem, *, keep: bool = True) -> Messages:
     """Forward pass, in plain arithmetic where nothing underflows and in log space otherwise.
 
     Underflow is not guessed: ranges above 700 nats go to log space at once, and the processor's underflow flag, raised
     by any product below 1e-308, sends the pass there too. Both arithmetics give the same answer to rounding.
+
+    Parameters
+    ----------
+    problem : Problem
+    keep : bool
+        Whether the messages are needed afterwards; if not, each is dropped once used, and its memory used again.
     """
     if _fits(problem):
         try:
             with np.errstate(under="raise"):
-                return forward_in(LINEAR, problem)
+                return forward_in(LINEAR, problem, keep=keep)
         except FloatingPointError:
             pass
     with np.errstate(under="ignore"):
-        return forward_in(LOG, problem)
+        return forward_in(LOG, problem, keep=keep)
 
 
 def _fits(problem: Problem) -> bool:
@@ -148,7 +154,7 @@ def _fits(problem: Problem) -> bool:
     return not any(bool(((x < -LINEAR_RANGE) & (x > -np.inf)).any()) for x in arrays)
 
 
-def forward_in(arithmetic: Arithmetic, problem: Problem) -> Messages:
+def forward_in(arithmetic: Arithmetic, problem: Problem, *, keep: bool = True) -> Messages:
     """Forward pass in a given arithmetic."""
     run = Messages(problem, arithmetic)
     plan, times = run.problem.plan, run.arithmetic.times
@@ -175,7 +181,23 @@ def forward_in(arithmetic: Arithmetic, problem: Problem) -> Messages:
                 run.tensors[step.target] = run.arithmetic.total(run.tensors[step.source], axis=-1)
             case Close():
                 _close(run, step)
+        if not keep:
+            for number in _consumed(step):
+                run.tensors[number] = np.empty(0)
     return run
+
+
+def _consumed(step: Step) -> tuple[int, ...]:
+    """Tensors that a step takes and that no later step needs."""
+    match step:
+        case Transit(source=source):
+            return () if source is None else (source,)
+        case Join():
+            return step.left, step.right
+        case Close(rows=rows):
+            return step.weights if rows is None else (*step.weights, rows)
+        case Meet() | Open() | Sum():
+            return (step.source,)
 
 
 def _transit(run: Messages, step: Transit) -> None:

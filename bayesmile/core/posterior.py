@@ -123,7 +123,7 @@ def log_marginal(
 ) -> Array:
     """Return the log marginal likelihood alone, by the forward pass of `posterior`: same arguments."""
     problems = _problems(log_pmf, log_survival, loglik, graph)
-    values = in_order(lambda part: _for_all(forward(part[0]).log_marginal(), part[1]), problems, threads)
+    values = in_order(lambda part: _for_all(forward(part[0], keep=False).log_marginal(), part[1]), problems, threads)
     batched = log_pmf.ndim == 3 or log_survival.ndim == 3 or loglik.ndim == 3
     return np.concatenate(values) if batched else np.asarray(values[0][0])
 
