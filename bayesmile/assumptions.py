@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,9 +12,10 @@ from scipy.special import expit, logit
 from bayesmile.dossier import Dossier
 from bayesmile.evidence import Guidance
 from bayesmile.files.items import slip_for
-from bayesmile.files.schema import Slip
+from bayesmile.files.schema import Kind, Slip, StreamEntry
 from bayesmile.items import Item
 from bayesmile.known import Known
+from bayesmile.parameters import Parameter, parameters_of
 from bayesmile.periods import parse_period
 
 __all__ = ["Assumption", "assumptions_of", "slip_of"]
@@ -22,20 +23,21 @@ __all__ = ["Assumption", "assumptions_of", "slip_of"]
 Scale = Literal["log", "logit", "linear"]
 
 _Z = 1.6448536269514722  # 95% point of the standard normal: low and high are a 90% interval
-_WORDS: dict[str, tuple[str, Scale, float]] = {
-    "median": ("median delay of {} in months", "log", 0.35),
-    "mean": ("mean delay of {} in months", "log", 0.35),
-    "sigma": ("spread (sigma) of the delay of {}", "log", 0.2),
-    "sd": ("spread (standard deviation) of the delay of {} in months", "log", 0.2),
-    "shape": ("shape of the delay of {}", "log", 0.2),
-    "never": ("chance that {} never happens once it is ready", "logit", 0.5),
-    "lift": ("rate ratio (lift) of {} when the milestone is near", "log", 0.25),
-    "base_rate": ("base rate of {} a year", "log", 0.5),
-    "hype": ("hype, the rate multiplier of promotional news{}", "log", 0.5),
-    "slip": ("mean slip (log scale) of targets stated {} months ahead", "linear", 0.25),
+_SCALES: dict[str, tuple[Scale, float]] = {
+    "delay_median": ("log", 0.35),
+    "delay_mean": ("log", 0.35),
+    "delay_sigma": ("log", 0.2),
+    "delay_sd": ("log", 0.2),
+    "delay_shape": ("log", 0.2),
+    "never": ("logit", 0.5),
+    "lift": ("log", 0.25),
+    "base_rate": ("log", 0.5),
+    "hype": ("log", 0.5),
+    "slip_mean": ("linear", 0.25),
 }
-"""By parameter: words, scale, and the standard deviation on that scale that stands for what its prior leaves open."""
+"""By variable: its scale, and the standard deviation on it that stands for what is open where there is no prior."""
 
+_OF_PRIOR = "90% interval of its prior"
 _FACTOR, _STEP = 20.0, 3.0  # how far a break-even is looked for: times and divided by, plus and minus (log-odds, slip)
 _MONEY_FACTOR = 1000.0
 
@@ -94,9 +96,10 @@ def assumptions_of(dossier: Dossier, known: Known, milestones: Collection[str]) 
     -------
     list of Assumption
         Delays, kinds and streams, slips, hype, payoffs. A chance of exactly 0 or 1, a lift of 0 and a payoff without an
-        interval are taken as settled. Ranges are 90% intervals: of a log-normal with log-sd 0.35 for medians and means,
-        0.2 for spreads, 0.25 for lifts and 0.5 for rates and hype; of log-odds with sd 0.5 for chances; of sd 0.25 for
-        slips; the market page's own for payoffs.
+        interval are taken as settled. Ranges are 90% intervals: the 5% and 95% points of the prior where a number has
+        one. Elsewhere, of a log-normal with log-sd 0.35 for medians and means, 0.2 for spreads, 0.25 for lifts and 0.5
+        for rates and hype; of log-odds with sd 0.5 for chances; of sd 0.25 for slips; those of the
+        market page for payoffs.
 
     Examples
     --------
@@ -104,73 +107,98 @@ def assumptions_of(dossier: Dossier, known: Known, milestones: Collection[str]) 
     >>> dossier = load("phase2_drug")
     >>> found = assumptions_of(dossier, dossier.known_by("2025-12-31"), ["filing"])
     >>> [(one.field, round(one.low, 3), one.value, round(one.high, 3)) for one in found][2]
-    ('milestone.filing.delay.never', 0.325, 0.523, 0.714)
+    ('milestone.filing.delay.never', 0.44, 0.523, 0.605)
     """
+    parameters = {one.field: one for one in parameters_of(dossier)}
     return [
-        *_delays(dossier, milestones),
-        *_rates(dossier, known),
-        *_slips(dossier.slips, known.items),
-        *_hype(dossier),
+        *_delays(dossier, parameters, milestones),
+        *_rates(dossier, known, parameters),
+        *_slips(dossier.slips, known.items, parameters),
+        *_hype(dossier, parameters),
         *_payoffs(dossier),
     ]
 
 
-def _swept(field: str, parameter: str, about: str, value: float) -> Assumption:
-    words, scale, sd = _WORDS[parameter]
-    reach = _Z * sd
-    if scale == "log":
-        low, high = value * math.exp(-reach), value * math.exp(reach)
-        rule, ends = f"times and divided by {math.exp(reach):.2f}", (value / _FACTOR, value * _FACTOR)
-    elif scale == "logit":
-        low, high = float(expit(logit(value) - reach)), float(expit(logit(value) + reach))
-        rule = f"odds times and divided by {math.exp(reach):.2f}"
-        ends = float(expit(logit(value) - _STEP)), float(expit(logit(value) + _STEP))
-    else:
-        low, high, rule, ends = (
-            value - reach,
-            value + reach,
-            f"plus and minus {reach:.2f}",
-            (value - _STEP, value + _STEP),
-        )
+def _swept(one: Parameter) -> Assumption:
+    """Assumption of a parameter: swept over its prior, or over what its kind of number usually leaves open."""
+    scale, sd = _SCALES[one.variable]
+    low, high, rule = _range(one.value, scale, _Z * sd)
+    if one.prior is not None:
+        (low, high), rule = one.prior.interval(), _OF_PRIOR
+    ends = {
+        "log": (one.value / _FACTOR, one.value * _FACTOR),
+        "logit": (_moved_odds(one.value, -_STEP), _moved_odds(one.value, _STEP)),
+        "linear": (one.value - _STEP, one.value + _STEP),
+    }[scale]
     return Assumption(
-        field=field,
-        label=words.format(about),
-        value=value,
+        field=one.field,
+        label=one.label,
+        value=one.value,
         low=low,
         high=high,
         convention=rule,
         scale=scale,
-        lowest=ends[0],
-        highest=ends[1],
+        lowest=min(ends[0], low),
+        highest=max(ends[1], high),
     )
 
 
-def _delays(dossier: Dossier, milestones: Collection[str]) -> Iterator[Assumption]:
+def _range(value: float, scale: Scale, reach: float) -> tuple[float, float, str]:
+    """Find the ends of a 90% interval by convention, and the convention in words."""
+    factor = math.exp(reach)
+    if scale == "log":
+        return value / factor, value * factor, f"times and divided by {factor:.2f}"
+    if scale == "logit":
+        rule = f"odds times and divided by {factor:.2f}"
+        return _moved_odds(value, -reach), _moved_odds(value, reach), rule
+    return value - reach, value + reach, f"plus and minus {reach:.2f}"
+
+
+def _moved_odds(probability: float, by: float) -> float:
+    return float(expit(logit(probability) + by))
+
+
+def _delays(dossier: Dossier, parameters: Mapping[str, Parameter], milestones: Collection[str]) -> Iterator[Assumption]:
     for name in dossier.roadmap.names:
-        entry = dossier.milestones[name].delay
-        for parameter in type(entry).model_fields if name in milestones else ():
-            value = getattr(entry, parameter)
-            settled = not isinstance(value, float) or (parameter == "never" and not 0.0 < value < 1.0)
-            if parameter in _WORDS and not settled:
-                yield _swept(f"milestone.{name}.delay.{parameter}", parameter, name, value)
+        for one in parameters.values() if name in milestones else ():
+            is_settled = one.variable == "never" and not 0.0 < one.value < 1.0
+            if one.field.startswith(f"milestone.{name}.") and not is_settled:
+                yield _swept(one)
 
 
-def _rates(dossier: Dossier, known: Known) -> Iterator[Assumption]:
+def _rates(dossier: Dossier, known: Known, parameters: Mapping[str, Parameter]) -> Iterator[Assumption]:
     """Rates of kinds with an active stream, and of streams that have their own."""
     as_of = "9999-12" if known.as_of is None else known.as_of.day.isoformat()[:7]
     active = {(stream.kind, stream.milestone) for stream in known.streams if stream.first <= as_of}
     entries = [entry for entry in dossier.streams if (entry.kind, entry.milestone) in active]
     for kind in dict.fromkeys(entry.kind for entry in entries):
-        for parameter in ("lift", "base_rate"):
-            value = getattr(dossier.kinds[kind], parameter)
-            shared = any(getattr(entry, parameter) is None for entry in entries if entry.kind == kind)
-            if shared and value:
-                yield _swept(f"kind.{kind}.{parameter}", parameter, kind, value)
+        for name in ("lift", "base_rate"):
+            if any(getattr(entry, name) is None for entry in entries if entry.kind == kind):
+                yield from _rate(dossier.kinds[kind], name, f"kind.{kind}", kind, parameters)
     for entry in entries:
-        for parameter in ("lift", "base_rate"):
-            if getattr(entry, parameter):
-                field = f"stream.{entry.kind}.{entry.milestone}.{parameter}"
-                yield _swept(field, parameter, f"{entry.kind} on {entry.milestone}", getattr(entry, parameter))
+        for name in ("lift", "base_rate"):
+            table = f"stream.{entry.kind}.{entry.milestone}"
+            yield from _rate(entry, name, table, f"{entry.kind} on {entry.milestone}", parameters)
+
+
+def _rate(
+    entry: Kind | StreamEntry, name: str, table: str, about: str, parameters: Mapping[str, Parameter]
+) -> Iterator[Assumption]:
+    """Lift or base rate of one table, if it has one above 0; a base rate is no parameter: it is never learned."""
+    value, field = getattr(entry, name), f"{table}.{name}"
+    if not value:
+        return
+    rate = Parameter(
+        field=field,
+        variable=name,
+        coord=about,
+        label=f"base rate of {about} a year",
+        value=value,
+        prior=None,
+        rationale=entry.rationale,
+        source="",
+    )
+    yield _swept(parameters.get(field, rate))
 
 
 def slip_of(slips: Sequence[Slip], item: Guidance) -> Slip:
@@ -178,17 +206,16 @@ def slip_of(slips: Sequence[Slip], item: Guidance) -> Slip:
     return slip_for(slips, parse_period(item.target).ordinal - parse_period(item.issued).ordinal)
 
 
-def _slips(slips: Sequence[Slip], items: Sequence[Item]) -> Iterator[Assumption]:
+def _slips(slips: Sequence[Slip], items: Sequence[Item], parameters: Mapping[str, Parameter]) -> Iterator[Assumption]:
     used = [slip_of(slips, item) for item in items if isinstance(item, Guidance)]
     for slip in slips:
         if slip in used:
-            ahead = f"at least {slip.lead_from}" if slip.lead_to is None else f"{slip.lead_from} to {slip.lead_to}"
-            yield _swept(f"slip.{slip.lead_from}.mean", "slip", ahead, slip.mean)
+            yield _swept(parameters[f"slip.{slip.lead_from}.mean"])
 
 
-def _hype(dossier: Dossier) -> Iterator[Assumption]:
+def _hype(dossier: Dossier, parameters: Mapping[str, Parameter]) -> Iterator[Assumption]:
     if any(stream.promotional for stream in dossier.ledger.streams):
-        yield _swept("dossier.hype", "hype", "", dossier.ledger.hype)
+        yield _swept(parameters["dossier.hype"])
 
 
 def _payoffs(dossier: Dossier) -> Iterator[Assumption]:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, Self, get_args, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
-from scipy.optimize import brentq
 
 from bayesmile.checks import finite, positive
+from bayesmile.core import curves
 from bayesmile.errors import InvalidInput
 
 __all__ = ["Law", "Prior"]
@@ -22,9 +19,6 @@ Floats = NDArray[np.float64]
 Law = Literal["lognormal", "normal", "beta", "gamma"]
 
 _MASS = 0.9
-_Z = 1.6448536269514722  # 95% point of the standard normal
-_SLACK = 1e-9  # widens a bracket whose ends may be the root itself
-_SHARPEST = 1e-5  # of an interval's half-width to the sd at concentration 1: beyond it the incomplete beta loses digits
 _SEEN = 0.02  # of the stated interval: a smaller misfit is not worth a reader's time
 _TITLES = {"lognormal": "log-normal", "normal": "normal", "beta": "beta", "gamma": "gamma"}
 _PRELIZ: dict[str, tuple[Law, str, str]] = {
@@ -104,7 +98,7 @@ class Prior:
         if low <= 0.0:
             raise InvalidInput(f"log-normal prior, low: received {low:g}; allowed is a number above 0")
         mu = math.log(centre)
-        return cls("lognormal", mu, _spread(mu - math.log(low), math.log(high) - mu), (centre, low, high))
+        return cls("lognormal", mu, curves.spread(mu - math.log(low), math.log(high) - mu, _MASS), (centre, low, high))
 
     @classmethod
     def normal(cls, median: float, low: float, high: float) -> Self:
@@ -121,7 +115,7 @@ class Prior:
         0.1824
         """
         centre, low, high = _stated("normal", "median", median, low, high)
-        return cls("normal", centre, _spread(centre - low, high - centre), (centre, low, high))
+        return cls("normal", centre, curves.spread(centre - low, high - centre, _MASS), (centre, low, high))
 
     @classmethod
     def beta(cls, mean: float, low: float, high: float) -> Self:
@@ -184,12 +178,12 @@ class Prior:
     @property
     def mean(self) -> float:
         """Mean of the curve."""
-        return _moments(self.law, self.first, self.second)[0]
+        return curves.moments(self.law, self.first, self.second)[0]
 
     @property
     def sd(self) -> float:
         """Standard deviation of the curve."""
-        return _moments(self.law, self.first, self.second)[1]
+        return curves.moments(self.law, self.first, self.second)[1]
 
     @overload
     def quantile(self, q: float) -> float: ...
@@ -211,7 +205,7 @@ class Prior:
         levels = np.asarray(q, dtype=float)
         if not ((levels >= 0.0) & (levels <= 1.0)).all():
             raise InvalidInput(f"quantile q: received {q!r}; allowed are probabilities from 0 to 1")
-        found = _quantile(self.law, self.first, self.second, levels)
+        found = curves.quantile(self.law, self.first, self.second, levels)
         return float(found) if found.ndim == 0 else found
 
     def interval(self, mass: float = _MASS) -> tuple[float, float]:
@@ -239,7 +233,7 @@ class Prior:
         >>> Prior.gamma(1, mean=2).log_density([-1.0, 0.0, 2.0]).round(4).tolist()
         [-inf, -0.6931, -1.6931]
         """
-        return _LOG_DENSITY[self.law](np.asarray(x, dtype=float), self.first, self.second)
+        return curves.log_density(self.law, self.first, self.second, np.asarray(x, dtype=float))
 
     def sample(self, size: int | tuple[int, ...], rng: np.random.Generator) -> Floats:
         """Draw numbers, an array of shape `size`.
@@ -303,99 +297,21 @@ def _stated(law: str, name: str, centre: float, low: float, high: float) -> tupl
         )
     if not low < centre < high:
         raise InvalidInput(
-            f"{what}: received {name} {centre:g} and 90% interval {low:g} to {high:g};"
-            f" allowed is an interval that holds its {name}"
+            f"{what}: received centre {centre:g} and 90% interval {low:g} to {high:g};"
+            " allowed is an interval that holds its centre"
         )
     return centre, low, high
 
 
-def _spread(below: float, above: float) -> float:
-    """Spread of a normal curve with 90% between its centre less `below` and its centre plus `above`.
-
-    It lies between those that put 5% beyond the nearer end and beyond the further end.
-    """
-
-    def excess(sd: float) -> float:
-        return float(special.ndtr(above / sd) - special.ndtr(-below / sd)) - _MASS
-
-    least, most = min(below, above) / _Z * (1.0 - _SLACK), max(below, above) / _Z * (1.0 + _SLACK)
-    return float(brentq(excess, least, most, xtol=1e-12 * least, rtol=1e-14))
-
-
-@lru_cache(maxsize=4096)
 def _concentration(mean: float, low: float, high: float) -> float:
-    """Sum of alpha and beta at which a beta curve of this mean, with one peak, has 90% between `low` and `high`."""
-
-    def excess(log_c: float) -> float:
-        a, b = mean * math.exp(log_c), (1.0 - mean) * math.exp(log_c)
-        return float(special.betainc(a, b, high) - special.betainc(a, b, low)) - _MASS
-
-    # One peak: alpha and beta of at least 1. By Chebyshev's inequality 90% lie inside at `most` at the latest.
-    least = -math.log(min(mean, 1.0 - mean))
-    nearest, sd = min(mean - low, high - mean), math.sqrt(mean * (1.0 - mean))
-    if nearest < _SHARPEST * sd:
+    """Sum of alpha and beta of the beta curve that has this mean and interval."""
+    sharpest = curves.SHARPEST * math.sqrt(mean * (1.0 - mean))
+    received = f"beta prior: received mean {mean:g} and 90% interval {low:g} to {high:g}"
+    if min(mean - low, high - mean) < sharpest:
+        raise InvalidInput(f"{received}; allowed are ends at least {sharpest:.1g} from the mean")
+    found = curves.concentration(mean, low, high, _MASS)
+    if math.isnan(found):
         raise InvalidInput(
-            f"beta prior: received mean {mean:g} and 90% interval {low:g} to {high:g};"
-            f" allowed are ends at least {_SHARPEST * sd:.1g} from the mean"
+            f"{received}; no beta with one peak has that mean and 10% outside; allowed is a narrower interval"
         )
-    most = math.log(10.0) + 2.0 * math.log(sd / nearest)
-    if most <= least or excess(least) > 0.0:
-        raise InvalidInput(
-            f"beta prior: received mean {mean:g} and 90% interval {low:g} to {high:g}; no beta with one peak"
-            " has that mean and 10% outside; allowed is a narrower interval"
-        )
-    return math.exp(float(brentq(excess, least, most, xtol=1e-13, rtol=1e-14)))
-
-
-def _moments(law: Law, first: float, second: float) -> tuple[float, float]:
-    if law == "normal":
-        return first, second
-    if law == "lognormal":
-        mean = math.exp(first + second**2 / 2.0)
-        return mean, mean * math.sqrt(math.expm1(second**2))
-    if law == "gamma":
-        return first / second, math.sqrt(first) / second
-    total = first + second
-    return first / total, math.sqrt(first * second / (total + 1.0)) / total
-
-
-def _quantile(law: Law, first: float, second: float, q: Floats) -> Floats:
-    if law == "normal":
-        return np.asarray(first + second * special.ndtri(q))
-    if law == "lognormal":
-        return np.asarray(np.exp(first + second * special.ndtri(q)))
-    if law == "gamma":
-        return np.asarray(special.gammaincinv(first, q) / second)
-    return np.asarray(special.betaincinv(first, second, q))
-
-
-def _log_normal_density(x: Floats, mean: float, sd: float) -> Floats:
-    return np.asarray(-0.5 * ((x - mean) / sd) ** 2 - math.log(sd) - 0.5 * math.log(2.0 * math.pi))
-
-
-def _log_lognormal_density(x: Floats, mu: float, sigma: float) -> Floats:
-    inside = x > 0.0
-    logs = np.log(np.where(inside, x, 1.0))
-    return np.where(inside, _log_normal_density(logs, mu, sigma) - logs, -np.inf)
-
-
-def _log_beta_density(x: Floats, alpha: float, beta: float) -> Floats:
-    inside = (x >= 0.0) & (x <= 1.0)
-    y = np.where(inside, x, 0.5)
-    density = special.xlogy(alpha - 1.0, y) + special.xlog1py(beta - 1.0, -y) - special.betaln(alpha, beta)
-    return np.where(inside, density, -np.inf)
-
-
-def _log_gamma_density(x: Floats, shape: float, rate: float) -> Floats:
-    inside = x >= 0.0
-    y = np.where(inside, x, 1.0)
-    density = special.xlogy(shape - 1.0, y) - rate * y + shape * math.log(rate) - special.gammaln(shape)
-    return np.where(inside, density, -np.inf)
-
-
-_LOG_DENSITY: dict[Law, Callable[[Floats, float, float], Floats]] = {
-    "lognormal": _log_lognormal_density,
-    "normal": _log_normal_density,
-    "beta": _log_beta_density,
-    "gamma": _log_gamma_density,
-}
+    return found

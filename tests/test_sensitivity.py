@@ -11,6 +11,7 @@ import pytest
 from bayesmile import Achieved, Guidance, InvalidInput, fair_price, implied_probability, load
 from bayesmile.assumptions import assumptions_of
 from bayesmile.dossier import Dossier
+from bayesmile.parameters import parameters_of
 from bayesmile.sensitivity import Sensitivity, sensitivities, top_assumptions
 from bayesmile.variants import Variants
 
@@ -120,16 +121,30 @@ def test_they_are_ranked_by_what_they_do_to_the_gap(drug: Dossier, swept: list[S
     assert top_assumptions(drug, AS_OF, TARGET, n=1) == swept[:1]
 
 
-def test_ranges_hold_the_value_and_follow_the_convention(drug: Dossier) -> None:
+def test_ranges_are_the_intervals_of_the_priors(drug: Dossier) -> None:
     found = {one.field: one for one in assumptions_of(drug, drug.known_by(AS_OF), drug.roadmap.names)}
     for one in found.values():
         assert one.lowest <= one.low < one.value < one.high <= one.highest
-    median = found["milestone.filing.delay.mean"]
-    assert math.log(median.high / median.value) == pytest.approx(1.6448536 * 0.35)
+    priors = {one.field: one.prior for one in parameters_of(drug)}
+    for field, one in found.items():
+        if (prior := priors.get(field)) is not None:
+            assert (one.low, one.high) == prior.interval()
+            assert one.convention == "90% interval of its prior"
+    assert {"milestone.filing.delay.never", "kind.trial_readout.lift", "slip.0.mean", "dossier.hype"} <= set(found)
+    assert found["payoffs.dilution"].low == 0.04
+
+
+def test_a_number_without_a_prior_is_swept_by_convention(drug: Dossier) -> None:
+    fixed = drug.set("milestone.filing.delay.prior.mean", None).set("milestone.filing.delay.prior.never", None)
+    found = {one.field: one for one in assumptions_of(fixed, fixed.known_by(AS_OF), fixed.roadmap.names)}
+    mean = found["milestone.filing.delay.mean"]
+    assert math.log(mean.high / mean.value) == pytest.approx(1.6448536 * 0.35)
+    assert mean.convention == "times and divided by 1.78"
     never = found["milestone.filing.delay.never"]
     odds = [p / (1.0 - p) for p in (never.low, never.value, never.high)]
     assert odds[2] / odds[1] == pytest.approx(odds[1] / odds[0])
-    assert found["payoffs.dilution"].low == 0.04
+    assert never.convention == "odds times and divided by 2.28"
+    assert found["kind.trial_readout.base_rate"].convention == "times and divided by 2.28"
 
 
 def test_own_rates_of_a_stream_are_swept_apart() -> None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from bayesmile.errors import InvalidInput
 from bayesmile.files.folder import KINDS
 from bayesmile.files.market_schema import Amount
+from bayesmile.files.numbers import Number, numbers_of
 from bayesmile.files.read import Content, Parsed
 from bayesmile.files.schema import MilestoneEntry, Slip, StreamEntry
 from bayesmile.files.text import Keys
@@ -79,7 +80,8 @@ def _held(content: Content, name: str, keys: Keys) -> object:
 def change(content: Content, field: str, value: object) -> tuple[Parsed, str]:
     """Files with one field changed, and the change as ``"FIELD=VALUE"``; the result is still to be checked.
 
-    A number of the market page that is set outside its 90% interval loses the interval.
+    The 90% interval of an uncertain number keeps its shape about the new centre (see `Number.moved_to`). A number of
+    the market page that is set outside its 90% interval loses the interval.
 
     Raises
     ------
@@ -92,10 +94,23 @@ def change(content: Content, field: str, value: object) -> tuple[Parsed, str]:
     name, keys = known[field]
     plain = _value(value, _held(content, name, keys))
     parsed = content.parsed.with_value(name, keys, plain)
+    for number in numbers_of(content):
+        if (number.file, number.keys) == (name, keys) and number.interval is not None:
+            parsed = parsed.with_value(name, number.place, _moved(content, number, plain))
     if _leaves_interval(content, name, keys, plain):
         for end in ("low", "high"):
             parsed = parsed.with_value(name, (*keys[:-1], end), None)
     return parsed, f"{field}={value}"
+
+
+def _moved(content: Content, number: Number, value: object) -> list[float] | None:
+    """Interval about a new centre; none where the number is settled by it, and as it was about what is no number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None if number.interval is None else list(number.interval)
+    kind = content.kinds.kind.get(str(number.keys[1])) if number.file == KINDS else None
+    is_inert = kind is not None and number.keys[-1] == "lift" and value == 1.0 and not kind.attributes
+    interval = None if is_inert else number.moved_to(float(value))
+    return None if interval is None else list(interval)
 
 
 def _leaves_interval(content: Content, name: str, keys: Keys, value: object) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from scipy import special
 
 from bayesmile.elicitation import Law, Prior
+from bayesmile.errors import InvalidInput
 from bayesmile.files.folder import KINDS
 from bayesmile.files.read import Content
 from bayesmile.files.schema import PriorEntry
@@ -62,11 +65,6 @@ class Number:
         """Path to its interval."""
         return (*self.keys[:-1], "prior", self.keys[-1])
 
-    @property
-    def can_vary(self) -> bool:
-        """Whether there is a curve around it: not for a chance of exactly 0 or 1, nor for a lift of 0."""
-        return self.law == "normal" or (self.value > 0.0 and (self.law != "beta" or self.value < 1.0))
-
     def prior(self) -> Prior | None:
         """Curve of the interval; None for a fixed number.
 
@@ -79,6 +77,36 @@ class Number:
             return None
         make = {"lognormal": Prior.lognormal, "normal": Prior.normal, "beta": Prior.beta}[self.law]
         return make(self.value, *self.interval)
+
+    def moved_to(self, value: float) -> tuple[float, float] | None:
+        """Interval of the same shape about another centre: same ratios, same differences, or same ratios of odds.
+
+        None where the number is fixed, or becomes so: where no curve has that centre and interval, as for a chance of
+        exactly 0 or 1.
+
+        Examples
+        --------
+        >>> number = Number("roadmap.toml", ("slip", 0, "sd"), 0.5, "lognormal", (0.25, 1.0), "why", "where")
+        >>> number.moved_to(1.0), number.moved_to(0.0)
+        ((0.5, 2.0), None)
+        """
+        if self.interval is None or value == self.value:
+            return self.interval
+        low, high = (_shifted(self.law, end, self.value, value) for end in self.interval)
+        try:
+            replace(self, value=value, interval=(low, high)).prior()
+        except InvalidInput:
+            return None
+        return low, high
+
+
+def _shifted(law: Law, end: float, old: float, new: float) -> float:
+    """End of an interval after its centre has gone from `old` to `new`."""
+    if law == "normal":
+        return end + (new - old)
+    if law == "beta" and 0.0 < new < 1.0:
+        return float(special.expit(special.logit(end) - special.logit(old) + special.logit(new)))
+    return end / old * new
 
 
 def numbers_of(content: Content) -> Iterator[Number]:
