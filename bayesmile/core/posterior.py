@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesmile.core.arithmetic import LINEAR, LOG
 from bayesmile.core.cost import TooCostly, count_cost
 from bayesmile.core.derivatives import Backward, backward
-from bayesmile.core.messages import Messages, Problem, forward, forward_in, make_problem
+from bayesmile.core.messages import Messages, Problem, forward, make_problem
 from bayesmile.core.plan import make_plan
 from bayesmile.core.structure import Graph
 from bayesmile.core.threads import in_order
@@ -93,7 +92,8 @@ def posterior(
     months^(2 + n) where a delay follows a join or another delay under n of them; as months^(1 + n) again where one of
     the joined is an axis itself, on which the other does not depend. Months without mass are left out, and a
     milestone with one possible month is no axis. The delay counts make the pass four to five times as long as
-    `log_marginal`. Plain arithmetic where no product underflows, else log space; both agree to rounding.
+    `log_marginal`. Plain arithmetic where what underflows cannot matter, else log
+    space; both agree to rounding.
 
     Examples
     --------
@@ -152,14 +152,7 @@ def _problems(log_pmf: Array, log_survival: Array, loglik: Array, graph: Graph) 
 
 def _solve(problem: Problem, batch: int, lags: bool) -> Posterior:
     run = forward(problem)
-    if run.arithmetic is LINEAR:
-        try:
-            with np.errstate(under="raise"):
-                return _collect(run, backward(run, lags=lags), batch)
-        except FloatingPointError:
-            pass
     with np.errstate(under="ignore"):
-        run = run if run.arithmetic is LOG else forward_in(LOG, problem)
         return _collect(run, backward(run, lags=lags), batch)
 
 

@@ -284,4 +284,27 @@ def test_plain_arithmetic_serves_ordinary_cases():
     plan = make_plan(problem.graph)
     run = forward(make_problem(plan, windows(problem.graph, arrays[0], arrays[2]), *arrays))
     assert run.arithmetic is LINEAR
-    assert messages.LINEAR_RANGE == 700.0
+
+
+def test_tails_that_underflow_stay_in_plain_arithmetic_and_cost_no_digit():
+    problem = diamond()
+    arrays = [x[None].copy() for x in (problem.log_pmf, problem.log_survival, problem.loglik)]
+    arrays[0][..., -3:] = -900.0
+    arrays[2][..., 1] -= 2000.0
+    plan = make_plan(problem.graph)
+    given = make_problem(plan, windows(problem.graph, arrays[0], arrays[2]), *arrays)
+    run, exact = forward(given), messages.forward_in(LOG, given)
+    assert run.arithmetic is LINEAR
+    assert run.log_marginal()[0] == pytest.approx(exact.log_marginal()[0], abs=1e-12)
+
+
+def test_evidence_of_tiny_probability_goes_to_log_space():
+    one = Graph(((),), (False,))
+    with np.errstate(divide="ignore"):
+        log_pmf, log_survival = np.log([[0.5, 0.5]]), np.log([[0.5, 0.0]])
+    loglik = np.array([[0.0, -400.0, 0.0]])
+    log_pmf[0, 0], log_survival[0, 0] = -400.0, -400.0  # the likely month is the one ruled out by the row
+    arrays = [x[None] for x in (log_pmf, log_survival, loglik)]
+    run = forward(make_problem(make_plan(one), windows(one, arrays[0], arrays[2]), *arrays))
+    assert run.arithmetic is LOG
+    assert run.log_marginal()[0] == pytest.approx(np.logaddexp(-400.0, -400.0 + np.log(0.5)), abs=1e-12)
