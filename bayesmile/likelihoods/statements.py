@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 Numbers = Mapping[str, int]
 """From a parameter's field to its column among all numbers."""
 
+_LEAST = 1e-290  # chance of any month from a statement on below which its cell for *beyond* is taken as settled
+
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
@@ -33,7 +35,7 @@ class Ahead:
     tables : pair of array (draw, link, months)
         Laws of the segments before any evidence; empty where no cell for *beyond* is needed.
     from_then : array (draw, open statement, months)
-        Probability of each month before any evidence, from the statement on.
+        Probability of each month before any evidence; 0 before the statement.
     beyond : array (draw, open statement)
         Cell for *beyond*.
     """
@@ -66,6 +68,8 @@ class Statements:
         self.mean = [numbers[f"slip.{lead}.mean"] for lead in classes]
         self.sd = [numbers[f"slip.{lead}.sd"] for lead in classes]
         self.open = [g for g, k in enumerate(self.k) if k not in settled and self.issued[g] < self.months]
+        first = np.array([max(self.issued[g], 0) for g in self.open])
+        self.later = np.arange(self.months) >= first[:, None]  # months from each open statement on
         self.segments = Segments(dossier.roadmap.graph, [self.k[g] for g in self.open]) if self.open else None
 
     def ahead(self, draws: Array, tables: tuple[Array, Array]) -> Ahead:
@@ -77,17 +81,12 @@ class Statements:
         if self.segments is None:
             return Ahead(rows, (np.empty(0), np.empty(0)), np.empty(0), np.empty(0))
         links = self.segments.tables(*tables)
-        from_then = self.segments.conditioned(links, self._from_statement()).pmf[:, self.segments.last, :-1]
-        with np.errstate(divide="ignore"):
+        flat = np.zeros((1, len(self.open), self.months + 1))
+        from_then = self.segments.conditioned(links, flat).pmf[:, self.segments.last, :-1] * self.later
+        with np.errstate(divide="ignore", invalid="ignore"):
             beyond = np.logaddexp.reduce(np.log(from_then) + rows[:, self.open], axis=-1)
-        return Ahead(rows, links, from_then, beyond)
-
-    def _from_statement(self) -> Array:
-        """Rows that leave the months from each open statement on, shape (1, open statement, months + 1)."""
-        rows = np.full((1, len(self.open), self.months + 1), -np.inf)
-        for row, g in enumerate(self.open):
-            rows[:, row, max(self.issued[g], 0) : -1] = 0.0
-        return rows
+            beyond -= np.log(from_then.sum(axis=-1))
+        return Ahead(rows, links, from_then, np.where(np.isnan(beyond), 0.0, beyond))
 
     def add(self, ahead: Ahead, rows: Array) -> None:
         """Add the rows of all statements to those of their milestones, (draw, milestone, months + 1)."""
@@ -100,28 +99,41 @@ class Statements:
         self, draws: Array, tables: tuple[Array, Array], ahead: Ahead, pmf: Array, out: Array
     ) -> tuple[Array, Array]:
         """Add to `out` what derivatives `pmf` by the rows are by the slips; return those by the tables of the delays."""
-        weight = np.array([pmf[:, self.k[g], -1] for g in self.open]).reshape(len(self.open), -1).T
         by_rows = pmf[:, self.k, :-1]
+        weight = pmf[:, [self.k[g] for g in self.open], -1]
+        stated = self._stated(ahead) if self.open else np.empty(0)
         for row, g in enumerate(self.open):
-            with np.errstate(invalid="ignore"):
-                stated = ahead.from_then[:, row] * np.exp(ahead.rows[:, g] - ahead.beyond[:, row, None])
-            by_rows[:, g] += np.where(weight[:, row, None] > 0.0, weight[:, row, None] * stated, 0.0)
+            by_rows[:, g] += weight[:, row, None] * stated[:, row] * ahead.from_then[:, row]
         for g in range(len(self.k)):
             mean, sd = draws[:, self.mean[g]], draws[:, self.sd[g]]
             slopes = slip.slip_slopes(self.issued[g], self.target[g], mean, sd, ahead.rows[:, g])
             for column, slope in zip((self.mean[g], self.sd[g]), slopes, strict=True):
                 out[:, column] += np.einsum("bt,bt->b", by_rows[:, g], slope)
-        return self._by_tables(tables, ahead, weight)
+        return self._by_tables(tables, ahead, weight, stated)
 
-    def _by_tables(self, tables: tuple[Array, Array], ahead: Ahead, weight: Array) -> tuple[Array, Array]:
-        """Differentiate the cells for *beyond*: log N - log M, sums over the months from the statement on."""
+    def _stated(self, ahead: Ahead) -> Array:
+        """Probability of the stated target in each month, over its mean from the statement on: exp(row) / N."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            log_total = ahead.beyond + np.log(ahead.from_then.sum(axis=-1))
+            share = np.exp(ahead.rows[:, self.open] - log_total[..., None])
+        return np.where(self.later & np.isfinite(share), share, 0.0)
+
+    def _by_tables(
+        self, tables: tuple[Array, Array], ahead: Ahead, weight: Array, stated: Array
+    ) -> tuple[Array, Array]:
+        """Differentiate the cells for *beyond*, log N - log M, by the tables of the delays.
+
+        With p the law before any evidence, N = sum p exp(row) and M = sum p over the months from the statement on, the
+        derivative by p is exp(row) / N - 1 / M there. Since p sums to one whatever the parameters, 1 / M may be added
+        everywhere: then nothing is negative, and it is the derivative of an expectation that one pass gives.
+        """
         if self.segments is None:
             return np.zeros(tables[0].shape), np.zeros(tables[0].shape)
-        batch = weight.shape[0]
-        rows = np.repeat(self._from_statement(), 2 * batch, axis=0)
-        rows[:batch, :, :-1] += ahead.rows[:, self.open]
-        twice = [np.concatenate((x, x)) for x in (*ahead.tables, *tables)]
-        answer = self.segments.conditioned((twice[0], twice[1]), rows, lags=True)
-        signed = np.concatenate((weight, -weight))
-        parts = self.segments.back(twice[2], twice[3], (twice[0], twice[1]), answer, signed)
-        return parts[0][:batch] + parts[0][batch:], parts[1][:batch] + parts[1][batch:]
+        mass = ahead.from_then.sum(axis=-1)
+        known = mass > _LEAST
+        elsewhere = 1.0 / np.where(known, mass, 1.0)
+        with np.errstate(divide="ignore"):
+            rows = np.log(np.append(np.where(self.later, stated, elsewhere[..., None]), elsewhere[..., None], axis=-1))
+        answer = self.segments.conditioned(ahead.tables, rows, lags=True)
+        weight = np.where(known, weight * elsewhere, 0.0)
+        return self.segments.back(*tables, ahead.tables, answer, weight)
