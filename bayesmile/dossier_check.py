@@ -12,19 +12,25 @@ from bayesmile.dossier import Dossier, read
 from bayesmile.errors import ImpossibleEvidence, InvalidInput
 from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet
 from bayesmile.files.facts import contradictions, explain, row_of
-from bayesmile.files.folder import find, read_folder
+from bayesmile.files.folder import KINDS, find, read_folder
 from bayesmile.files.items import RECORDING
+from bayesmile.files.numbers import Number
 from bayesmile.files.problems import Place, Problem, Problems
+from bayesmile.files.text import Keys
+from bayesmile.files.validate import label
 from bayesmile.grid import MonthGrid, parse_moment
 from bayesmile.inference import infer
 from bayesmile.items import Item
+from bayesmile.parameters import numbers_in_use
 from bayesmile.periods import month_label, parse_period
 from bayesmile.roadmap import Roadmap
+from bayesmile.wording import listed
 
 __all__ = ["check", "later_than_horizon", "row_warnings"]
 
 ROADMAP = "roadmap.toml"
 MOST_LATER = 0.02
+_FIXED = ", which others have: taken as known exactly"
 STALE_DAYS = 10
 
 
@@ -56,6 +62,7 @@ def check(where: str | os.PathLike[str]) -> list[Problem]:
         _warn_name(dossier, problems)
         _warn_items(dossier, problems)
         problems.found += contradictions(dossier.content, dossier.roadmap, dossier.ledger, dossier.grid)
+        _warn_fixed(dossier, problems)
         _warn_horizon(dossier, problems)
         _check_views(dossier, problems)
         _warn_market(dossier, problems)
@@ -174,6 +181,26 @@ def later_than_horizon(dossier: Dossier) -> dict[str, float]:
     return {name: float(prior.pmf(name)[-1] - never.pmf(name)[-1]) for name in dossier.roadmap.names}
 
 
+def _warn_fixed(dossier: Dossier, problems: Problems) -> None:
+    """Say which numbers have no interval in a file that gives intervals for others: they are taken as known exactly."""
+    numbers = [number for number in numbers_in_use(dossier) if not number.settled and not _is_inert(dossier, number)]
+    stating = {number.file for number in numbers if number.interval is not None}
+    fixed: dict[tuple[str, Keys], list[str]] = {}
+    for number in numbers:
+        if number.interval is None and number.file in stating:
+            fixed.setdefault((number.file, number.keys[:-1]), []).append(str(number.keys[-1]))
+    for (file, table), names in fixed.items():
+        what = label(dossier.content.parsed.documents[file].tree, table)
+        problems.warn(dossier.content.place(file, *table), f"{what}: no 90% interval for {listed(names)}{_FIXED}")
+    head, has_hype = dossier.content.roadmap.dossier, any(stream.promotional for stream in dossier.ledger.streams)
+    if ROADMAP in stating and has_hype and head.hype_shape is None:
+        problems.warn(dossier.content.place(ROADMAP, "dossier"), f"dossier.hype: no hype_shape{_FIXED}")
+
+
+def _is_inert(dossier: Dossier, number: Number) -> bool:
+    return number.file == KINDS and dossier.kinds[str(number.keys[1])].inert
+
+
 def _warn_horizon(dossier: Dossier, problems: Problems) -> None:
     for name, later in later_than_horizon(dossier).items():
         if later > MOST_LATER:
@@ -211,8 +238,8 @@ def _warn_coverage(dossier: Dossier, view: str, problems: Problems) -> None:
     ended = [stream.label for stream in dossier.ledger.streams if (stream.last or month) < month]
     if ended:
         place = dossier.content.place(ROADMAP, "dossier", "default_as_of")
-        listed = ", ".join(ended[:3]) + (f" and {len(ended) - 3} more streams" if len(ended) > 3 else "")
-        problems.warn(place, f"view {view}: after the months covered by {listed}; their silence since says nothing")
+        streams = ", ".join(ended[:3]) + (f" and {len(ended) - 3} more streams" if len(ended) > 3 else "")
+        problems.warn(place, f"view {view}: after the months covered by {streams}; their silence since says nothing")
 
 
 def _warn_market(dossier: Dossier, problems: Problems) -> None:

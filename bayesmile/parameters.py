@@ -14,7 +14,7 @@ from bayesmile.files.schema import Slip
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LABELS", "VARIABLES", "Parameter", "parameters_of", "parameters_table"]
+__all__ = ["LABELS", "VARIABLES", "Parameter", "numbers_in_use", "parameters_of", "parameters_table"]
 
 LABELS = {
     "delay_median": "median delay of {} in months",
@@ -93,8 +93,20 @@ def parameters_of(dossier: Dossier) -> tuple[Parameter, ...]:
     >>> first.prior.describe()
     'log-normal with median 54, 90% between 34 and 85.9 (mean 56.2)'
     """
-    found = [_parameter(dossier, number) for number in numbers_of(dossier.content) if _is_used(dossier, number)]
+    found = [_parameter(dossier, number) for number in numbers_in_use(dossier)]
     return tuple(sorted([*found, _hype(dossier)], key=lambda one: VARIABLES.index(one.variable)))
+
+
+def numbers_in_use(dossier: Dossier) -> list[Number]:
+    """List the uncertain numbers of the files that something in the dossier can depend on, in the order of the files.
+
+    Examples
+    --------
+    >>> from bayesmile.dossier import load
+    >>> {number.keys[1] for number in numbers_in_use(load("phase2_drug")) if number.keys[0] == "milestone"}
+    {0, 1, 2}
+    """
+    return [number for number in numbers_of(dossier.content) if _is_used(dossier, number)]
 
 
 def parameters_table(dossier: Dossier) -> pd.DataFrame:
@@ -185,7 +197,14 @@ def _own(dossier: Dossier, table: str, position: int, last: str) -> tuple[str, s
 
 
 def ahead(slip: Slip) -> str:
-    """Range of leads of a slip class in words."""
+    """Range of leads of a slip class in words.
+
+    Examples
+    --------
+    >>> from bayesmile.dossier import load
+    >>> [ahead(slip) for slip in load("quantumscape").slips]
+    ['0 to 14', '14 to 30', 'at least 30']
+    """
     return f"at least {slip.lead_from}" if slip.lead_to is None else f"{slip.lead_from} to {slip.lead_to}"
 
 

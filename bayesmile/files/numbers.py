@@ -65,6 +65,11 @@ class Number:
         """Path to its interval."""
         return (*self.keys[:-1], "prior", self.keys[-1])
 
+    @property
+    def settled(self) -> bool:
+        """Whether there is no curve around it: a chance of exactly 0 or 1, a lift of 0."""
+        return self.law != "normal" and (self.value == 0.0 or (self.law == "beta" and self.value == 1.0))
+
     def prior(self) -> Prior | None:
         """Curve of the interval; None for a fixed number.
 

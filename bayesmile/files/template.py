@@ -20,6 +20,7 @@ title = "Example: from a pilot to a product"
 start = "2024-01"              # first month of the grid
 months = 240                   # number of months; what comes later is "beyond"
 hype = 1.0                     # rate multiplier of promotional news: above 1 for a company that announces a lot
+hype_shape = 4.0               # how sure that is: 90% between a third of it and twice it; without it, hype is fixed
 hype_rationale = "Average by assumption."
 default_as_of = ["2025-12-31"] # views that a report shows: a day counts to its end
 headline = ["product"]         # milestones that a report names first
@@ -42,12 +43,23 @@ risk = "technical"             # technical, manufacturing, commercial, financing
 # Months from being ready to happening. family and its numbers: "lognormal" median, sigma; "gamma" mean, sd;
 # "weibull" median, shape; "loglogistic" median, shape; "tabulated" pmf = [...].
 # never: the chance that it never happens.
+#
+# A `prior` table below gives 90% intervals of the numbers above it: you would bet nine to one that the number lies
+# inside. It is turned into a curve: the number stays its median (a chance stays its mean), and 90% of it lie inside the
+# interval. The interval of `median` is about the typical delay, not about single delays, which are further apart.
+# A number without an interval is taken as known exactly. What the interval rests on has a rationale of its own.
 [milestone.delay]
 family = "lognormal"
 median = 18
 sigma = 0.6
 never = 0.2
 rationale = "Placeholder. Why these numbers; with sigma 0.6, 90% of the delays lie between 7 and 48 months."
+source = "assumption"
+[milestone.delay.prior]
+median = [12, 27]
+sigma = [0.4, 0.9]
+never = [0.08, 0.35]
+rationale = "Placeholder. Why not narrower, and why not wider."
 source = "assumption"
 
 [[milestone]]
@@ -68,10 +80,17 @@ sd = 10
 never = 0.3
 rationale = "Placeholder. Why these numbers."
 source = "assumption"
+[milestone.delay.prior]
+mean = [17, 34]
+sd = [7, 14]
+never = [0.15, 0.47]
+rationale = "Placeholder. Why not narrower, and why not wider."
+source = "assumption"
 
 # A [[stream]] claims that announcements.csv holds every announcement of one kind about one milestone in the months
 # covered, so that silence counts. Kinds, their rates and lifts are those of a kinds.toml in this folder,
-# else of one beside it, else the bundled ones. base_rate, lift and lead may be replaced here, for this stream.
+# else of one beside it, else the bundled ones. base_rate, lift and lead may be replaced here, for this stream;
+# a lift of its own takes its own [stream.prior] with the interval.
 [[stream]]
 kind = "partner_deal"
 milestone = "product"
@@ -87,12 +106,22 @@ mean = 0.2
 sd = 0.5
 rationale = "Placeholder. Near dates slip by a fifth in the middle."
 source = "assumption"
+[slip.prior]
+mean = [-0.1, 0.5]
+sd = [0.35, 0.7]
+rationale = "Placeholder. Why not narrower, and why not wider."
+source = "assumption"
 
 [[slip]]
 lead_from = 24
 mean = 0.5
 sd = 0.6
 rationale = "Placeholder. Far dates slip more."
+source = "assumption"
+[slip.prior]
+mean = [0.2, 0.8]
+sd = [0.4, 0.9]
+rationale = "Placeholder. Why not narrower, and why not wider."
 source = "assumption"
 """
 
