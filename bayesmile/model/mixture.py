@@ -1,0 +1,274 @@
+"""Belief under uncertain parameters: the mixture of exact posteriors, with an interval for every probability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayesmile.checks import probability
+from bayesmile.core.quantiles import quantile_months
+from bayesmile.dossier import Dossier
+from bayesmile.errors import InvalidInput
+from bayesmile.grid import MonthGrid, When
+from bayesmile.likelihoods.likelihood import Likelihood
+from bayesmile.model.importance import Weights, weigh
+from bayesmile.roadmap import Roadmap
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["Estimate", "Mixture", "from_prior", "prior_draws", "weighted", "weighted_quantiles"]
+
+Array = NDArray[np.float64]
+
+MASS = 0.9
+
+
+class Estimate(float):
+    """A probability with its interval: a float, so that it can be used wherever a probability is.
+
+    Attributes
+    ----------
+    low, high : float
+        90% interval for parameter uncertainty: where the probability lies as the parameters vary.
+    error : float
+        Monte Carlo standard error of the mean, from the finite number of draws.
+
+    Examples
+    --------
+    >>> Estimate(0.42, 0.3, 0.55, 0.001)
+    0.420 (0.300 to 0.550)
+    """
+
+    __slots__ = ("error", "high", "low")
+
+    low: float
+    high: float
+    error: float
+
+    def __new__(cls, mean: float, low: float, high: float, error: float) -> Estimate:
+        """Make one from its numbers."""
+        made = super().__new__(cls, mean)
+        made.low, made.high, made.error = low, high, error
+        return made
+
+    def __repr__(self) -> str:
+        """Mean and interval."""
+        return f"{float(self):.3f} ({self.low:.3f} to {self.high:.3f})"
+
+    __str__ = __repr__
+
+
+def weighted_quantiles(values: Array, weights: Array, levels: NDArray[np.float64] | list[float]) -> Array:
+    """Quantiles of weighted draws along the first axis; shape (level, ...).
+
+    Examples
+    --------
+    >>> weighted_quantiles(np.array([3.0, 1.0, 2.0]), np.array([0.25, 0.25, 0.5]), [0.5]).tolist()
+    [2.0]
+    """
+    order = np.argsort(values, axis=0, kind="stable")
+    ranked = np.take_along_axis(values, order, axis=0)
+    reached = np.cumsum(weights[order], axis=0)
+    out = []
+    for level in levels:
+        at = np.minimum((reached < level * reached[-1] - 1e-12).sum(axis=0), len(values) - 1)
+        out.append(np.take_along_axis(ranked, at[None], axis=0)[0])
+    return np.array(out)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mixture:
+    """Belief of every milestone's month with the parameters' uncertainty in it.
+
+    Made by `from_prior`, or by `bayesmile.model.fitting.mixture_of` from a fit.
+
+    Attributes
+    ----------
+    roadmap : Roadmap
+    grid : MonthGrid
+    as_of : str
+        Date of the evidence.
+    fields : tuple of str
+        Parameters, as `Dossier.set` takes them: the columns of `theta`.
+    theta : array (draw, parameter)
+    weights : array (draw,)
+        They sum to one.
+    log_marginal : array (draw,)
+        log P(evidence | theta).
+    pmf_draws : array (draw, milestone, months + 1)
+        Exact posterior under each draw; *beyond* is last.
+    khat : float
+        Tail index of the importance weights; NaN for draws of a sampler.
+    ess : float
+        Effective number of draws.
+
+    Examples
+    --------
+    >>> from bayesmile.dossier import load
+    >>> mixture = from_prior(load("phase2_drug"), "2025-12-31", draws=400, seed=1)
+    >>> chance = mixture.prob("approval", by="2035")
+    >>> bool(chance.low < chance < chance.high)
+    True
+    """
+
+    roadmap: Roadmap
+    grid: MonthGrid
+    as_of: str
+    fields: tuple[str, ...]
+    theta: Array
+    weights: Array
+    log_marginal: Array
+    pmf_draws: Array
+    khat: float
+    ess: float
+
+    def pmf(self, name: str) -> Array:
+        """Probability of each month under the mixture, shape (months + 1,); *beyond* is last."""
+        return np.asarray(self.weights @ self.pmf_draws[:, self.roadmap.number(name)])
+
+    def draws(self, name: str, *, by: When) -> Array:
+        """Probability that a milestone has happened by the end of a period, under each draw, shape (draw,)."""
+        index = self.grid.deadline(by)
+        if index >= self.grid.months:
+            raise InvalidInput(f"by: received {by!r}; allowed are dates up to the horizon, {self.grid.last}")
+        upto = self.pmf_draws[:, self.roadmap.number(name), : max(index, -1) + 1]
+        return np.minimum(1.0, upto.sum(axis=1))
+
+    def prob(self, name: str, *, by: When) -> Estimate:
+        """Probability that a milestone has happened by the end of a period, with its 90% interval.
+
+        Parameters
+        ----------
+        name : str
+        by : str or date
+            ``"2026"``, ``"2026-Q3"``, ``"2026-12"`` or a date.
+
+        Returns
+        -------
+        Estimate
+            The mixture's probability, which is a float, with ``low``, ``high`` and Monte Carlo ``error``.
+
+        Raises
+        ------
+        InvalidInput
+            If the milestone is unknown, or `by` is not a period or lies after the horizon.
+        """
+        return self.estimate(self.draws(name, by=by))
+
+    def estimate(self, values: Array) -> Estimate:
+        """Weighted mean of one number a draw, with its 90% interval and Monte Carlo error."""
+        mean = float(self.weights @ values)
+        tail = (1.0 - MASS) / 2.0
+        low, high = weighted_quantiles(values, self.weights, [tail, 1.0 - tail])
+        variance = float(self.weights @ (values - mean) ** 2)
+        error = np.sqrt(variance / self.ess)
+        return Estimate(mean, float(low), float(high), float(error))
+
+    def quantile(self, name: str, q: float) -> str:
+        """First month by whose end the milestone has happened with probability `q` under the mixture."""
+        return self.grid.label(int(quantile_months(self.pmf(name), [probability("quantile q", q)])[0]))
+
+    def to_dataset(self) -> xr.Dataset:
+        """Label the answers: ``pmf``, ``cdf`` with ``cdf_low`` and ``cdf_high`` (milestone, month), ``beyond``."""
+        import xarray as xr
+
+        cdf = np.cumsum(self.pmf_draws[..., :-1], axis=-1)
+        tail = (1.0 - MASS) / 2.0
+        low, high = weighted_quantiles(cdf, self.weights, [tail, 1.0 - tail])
+        pmf = np.einsum("d,dkt->kt", self.weights, self.pmf_draws)
+        dims = ("milestone", "month")
+        return xr.Dataset(
+            {
+                "pmf": (dims, pmf[:, :-1]),
+                "cdf": (dims, np.cumsum(pmf[:, :-1], axis=1)),
+                "cdf_low": (dims, low),
+                "cdf_high": (dims, high),
+                "beyond": (("milestone",), pmf[:, -1]),
+            },
+            coords={"milestone": list(self.roadmap.names), "month": self.grid.starts()},
+            attrs={"as_of": self.as_of, "horizon": self.grid.last, "khat": self.khat, "ess": self.ess},
+        )
+
+    def parameters(self) -> pd.DataFrame:
+        """One row per parameter: mean and the 5, 50 and 95% points of the weighted draws."""
+        import pandas as pd
+
+        low, middle, high = weighted_quantiles(self.theta, self.weights, [0.05, 0.5, 0.95])
+        columns = {"mean": self.weights @ self.theta, "5%": low, "50%": middle, "95%": high}
+        return pd.DataFrame(columns, index=pd.Index(self.fields, name="field"))
+
+    def __repr__(self) -> str:
+        """Size and worth of the draws."""
+        return f"Mixture({len(self.roadmap)} milestones as of {self.as_of}, {len(self.theta)} draws, ESS {self.ess:.0f})"
+
+
+def prior_draws(likelihood: Likelihood, draws: int, rng: np.random.Generator) -> Array:
+    """Independent draws of all parameters from their priors, shape (draw, parameter)."""
+    if draws < 1:
+        raise InvalidInput(f"draws: received {draws}; allowed is at least 1")
+    priors = [one.prior for one in likelihood.parameters if one.prior is not None]
+    if not priors:
+        return np.empty((draws, 0))
+    return np.stack([prior.sample(draws, rng) for prior in priors], axis=1)
+
+
+def from_prior(
+    dossier: Dossier, as_of: When, *, draws: int = 2000, seed: int = 0, likelihood: Likelihood | None = None
+) -> Mixture:
+    """Belief under uncertain parameters by reweighting draws from the prior with the exact probability of the evidence.
+
+    Parameters
+    ----------
+    dossier : Dossier
+    as_of : str or date
+    draws : int
+    seed : int
+    likelihood : Likelihood, optional
+        That of the dossier as of the date, where it is at hand.
+
+    Returns
+    -------
+    Mixture
+        Look at ``khat`` and ``ess``: above 0.7, or with few effective draws, the evidence says too much about the
+        parameters for draws from the prior, and a fit is needed.
+
+    Raises
+    ------
+    InvalidInput, ImpossibleEvidence
+        As in `Dossier.belief`.
+
+    Examples
+    --------
+    >>> from bayesmile.dossier import load
+    >>> from_prior(load("phase2_drug"), "2025-12-31", draws=400, seed=1).khat < 0.7
+    True
+    """
+    likelihood = likelihood or Likelihood(dossier, as_of)
+    theta = prior_draws(likelihood, draws, np.random.default_rng(seed))
+    log_marginal, pmf = likelihood.posterior(theta)
+    found = weigh(log_marginal)
+    return weighted(likelihood, theta, log_marginal, pmf, found)
+
+
+def weighted(likelihood: Likelihood, theta: Array, log_marginal: Array, pmf: Array, found: Weights) -> Mixture:
+    """Mixture of draws with their weights; draws under which the evidence is impossible are left out."""
+    kept = np.isfinite(log_marginal) & (found.weights > 0.0)
+    weights = found.weights[kept] / found.weights[kept].sum()
+    dossier = likelihood.dossier
+    return Mixture(
+        roadmap=dossier.roadmap,
+        grid=dossier.grid,
+        as_of=str(likelihood.as_of),
+        fields=tuple(one.field for one in likelihood.parameters),
+        theta=theta[kept],
+        weights=weights,
+        log_marginal=log_marginal[kept],
+        pmf_draws=pmf[kept],
+        khat=found.khat,
+        ess=found.ess,
+    )
