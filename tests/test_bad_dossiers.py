@@ -43,8 +43,145 @@ def market(name: str, old: str, new: str, mark: str, *says: str) -> Case:
     return Case(name, "market.toml", old, new, mark, says)
 
 
+SAID = '\nrationale = "felt"\nsource = "assumption"\n'
+DESIGN = 'sigma = 0.5\nrationale = "assumed"\nsource = "assumption"\n'
+
+
+def prior(name: str, intervals: str, mark: str, *says: str) -> Case:
+    """Return a case whose first milestone has a prior table."""
+    return roadmap(name, DESIGN, f"{DESIGN}[milestone.delay.prior]\n{intervals}{SAID}", mark, *says)
+
+
+def kind(name: str, old: str, table: str, mark: str, *says: str) -> Case:
+    return Case(name, "kinds.toml", old, f"{old}{table}{SAID}", mark, says)
+
+
+DEAL, RATES = ('source = "assumption"\n', 'yes_otherwise = 0.3\nrationale = "assumed"\nsource = "assumption"\n')
+LAUNCH = 'covers = ["2020-01", ""]\nrationale = "complete"\n'
+NEVER = 'never = 0.2\nrationale = "assumed"\nsource = "assumption"\n'
+FAR = 'sd = 0.6\nrationale = "assumed"\nsource = "assumption"\n'
+PRIORS = [
+    prior(
+        "prior beside its number",
+        "median = [20, 30]",
+        "median = [20",
+        "milestone design, delay.prior.median: log-normal prior: received centre 18 and 90% interval 20 to 30",
+        "holds its centre",
+    ),
+    prior("prior reversed", "median = [30, 10]", "median = [30", "delay.prior.median", "30 to 10", "reversed"),
+    prior("prior of one value", "median = [18, 18]", "median = [18, 18]", "18 to 18", "equal"),
+    prior("prior from zero", "median = [0, 30]", "median = [0", "low: received 0", "above 0"),
+    prior("prior nan", "median = [nan, 30]", "median = [nan", "delay.prior.median", "nan", "finite"),
+    prior("prior inf", "sigma = [0.2, inf]", "sigma = [0.2", "delay.prior.sigma", "inf", "finite"),
+    prior("prior of three", "median = [10, 18, 30]", "median = [10, 18", "delay.prior.median", "a list of 2"),
+    prior("prior as text", 'median = ["10", "30"]', 'median = ["10"', "delay.prior.median", "finite number"),
+    prior("prior as a number", "median = 20", "median = 20", "delay.prior.median", "received 20", "a list"),
+    prior(
+        "prior of what another family has",
+        "shape = [1, 2]",
+        "shape = [1",
+        "delay.prior.shape: unknown key",
+        "median, sigma, never",
+    ),
+    prior("prior of a settled chance", "never = [0.1, 0.3]", "never = [0.1", "delay.prior.never", "centre 0 and"),
+    roadmap(
+        "prior without rationale",
+        DESIGN,
+        f"{DESIGN}[milestone.delay.prior]\nmedian = [10, 30]\nsource = 'x'\n",
+        "[milestone.delay.prior]",
+        "delay.prior.rationale: missing",
+    ),
+    roadmap(
+        "prior of never too wide",
+        NEVER,
+        f"{NEVER}[milestone.delay.prior]\nnever = [0.001, 0.99]{SAID}",
+        "never = [0.001",
+        "milestone launch, delay.prior.never",
+        "no beta with one peak",
+        "narrower",
+    ),
+    roadmap(
+        "prior of never outside 0 to 1",
+        NEVER,
+        f"{NEVER}[milestone.delay.prior]\nnever = [0.1, 1.0]{SAID}",
+        "never = [0.1",
+        "delay.prior.never",
+        "above 0 and below 1",
+    ),
+    roadmap(
+        "prior of a lift that the stream has not",
+        LAUNCH,
+        f"{LAUNCH}[stream.prior]\nlift = [1, 3]{SAID}",
+        "lift = [1",
+        "stream deal on launch, prior.lift",
+        "no lift of its own",
+    ),
+    roadmap(
+        "prior of a stream's lead",
+        LAUNCH,
+        f"{LAUNCH}[stream.prior]\nlead = [6, 20]{SAID}",
+        "lead = [6",
+        "stream deal on launch, prior.lead: not allowed: it is fixed, not learned",
+    ),
+    roadmap(
+        "prior of a slip beside it",
+        FAR,
+        f"{FAR}[slip.prior]\nmean = [-0.2, 0.4]{SAID}",
+        "mean = [-0.2",
+        "slip 2, prior.mean: normal prior: received centre 0.5",
+    ),
+    roadmap(
+        "prior of the hype",
+        "months = 180\n",
+        "months = 180\nprior = { hype = [0.5, 2.0] }\n",
+        "prior = {",
+        "dossier.prior: not allowed: hype_shape",
+    ),
+    roadmap(
+        "hype shape of zero",
+        "months = 180\n",
+        "months = 180\nhype_shape = 0\n",
+        "hype_shape",
+        "dossier.hype_shape",
+        "above 0",
+    ),
+    kind(
+        "prior of a base rate",
+        DEAL,
+        "[kind.deal.prior]\nbase_rate = [0.2, 1.0]",
+        "base_rate = [0.2",
+        "kind.deal.prior.base_rate: not allowed: it is fixed, not learned",
+    ),
+    kind("prior of a lead", DEAL, "[kind.deal.prior]\nlead = [6, 24]", "lead = [6", "kind.deal.prior.lead", "fixed"),
+    kind(
+        "prior of a lift beside it",
+        DEAL,
+        "[kind.deal.prior]\nlift = [0.5, 1.5]",
+        "lift = [0.5",
+        "kind.deal.prior.lift",
+        "centre 2",
+    ),
+    kind(
+        "prior of an answer rate beside it",
+        RATES,
+        "[kind.deal.attributes.binding.prior]\nyes_if_near = [0.1, 0.5]",
+        "yes_if_near = [0.1",
+        "kind.deal.attributes.binding.prior.yes_if_near",
+        "centre 0.6",
+    ),
+    kind(
+        "prior of an inert kind",
+        'rationale = "moves nothing"\nsource = "assumption"\n',
+        "[kind.mood.prior]\nlift = [0.8, 1.2]",
+        "lift = [0.8",
+        "kind.mood.prior.lift",
+        "moves nothing",
+    ),
+]
+
 PARENT, DEAL2 = 'after = ["design", "plant"]', "deal-2,2023-05-02,,,announcement,launch,deal,acme,,,binding=yes"
 CASES = [
+    *PRIORS,
     roadmap(
         "cycle", 'title = "Design done"', 'title = "x"\nafter = ["launch"]', "after = [", "cycle", "launch", "design"
     ),

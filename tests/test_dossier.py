@@ -349,6 +349,8 @@ def test_set_reaches_every_kind_of_field(dossier: Dossier, field: str, value: ob
         ("milestone.design.after", '["launch"]', "cycle"),
         ("dossier.hype", float("nan"), "finite number"),
         ("dossier.months", 12.5, "whole number"),
+        ("dossier.hype_shape", "[2, 8]", "finite number"),
+        ("milestone.launch.delay.prior.median", "[8, 20]", "unknown field"),
     ],
 )
 def test_set_refuses_what_the_files_could_not_hold(dossier: Dossier, field: str, value: object, says: str) -> None:
