@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bayesmile.core import arrivals
 from bayesmile.dossier import Dossier
+from bayesmile.items import Item
 from bayesmile.known import Known
 from bayesmile.rows import coverage
 from bayesmile.streams import Arrival, Stream
@@ -119,6 +120,20 @@ class Announcements:
             rows[:, k] -= excess[:, self.at[k]] @ self.exposure[self.at[k]]
         constant = np.log(rate) @ self.count + outside.sum(axis=1) - rate @ self.total
         return rows, constant
+
+    def pieces(self, draws: Array) -> Iterator[tuple[str, int, Array, Array, tuple[Item, ...]]]:
+        """Label, milestone, rows (draw, months + 1), constant (draw,) and items of each arrival and each silence."""
+        rate, lift = self._rates(draws)
+        logs = self._logs(draws)
+        inside, outside = self._log_marks(logs, self.inside), self._log_marks(logs, self.outside)
+        ratio = np.log(np.maximum(lift, _SMALLEST))[:, self.of] * self.lifted + inside - outside
+        for s, part in enumerate(self.parts):
+            silence = -(rate * (lift - 1.0))[:, s, None] * self.exposure[s]
+            yield f"silence of {part.stream.label}", int(self.k[s]), silence, -rate[:, s] * self.total[s], ()
+            for i, row in enumerate(np.flatnonzero(self.of == s)):
+                constant = np.log(rate[:, s]) + outside[:, row]
+                rows = ratio[:, row, None] * self.hits[row]
+                yield part.found[i].label, int(self.k[s]), rows, constant, part.found[i].items
 
     def back(self, draws: Array, pmf: Array, out: Array) -> None:
         """Add to `out` what derivatives `pmf` by the rows, and 1 by the constant, are by the parameters."""

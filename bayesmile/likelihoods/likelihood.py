@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
 from bayesmile.evidence import Announcement, Guidance
 from bayesmile.grid import When
+from bayesmile.items import Item
 from bayesmile.known import Known
 from bayesmile.likelihoods.announcements import Announcements
 from bayesmile.likelihoods.laws import Laws
@@ -20,7 +21,7 @@ from bayesmile.likelihoods.statements import Ahead, Statements
 from bayesmile.parameters import Parameter, parameters_of
 from bayesmile.rows import compile_rows
 
-__all__ = ["Likelihood"]
+__all__ = ["Likelihood", "Piece"]
 
 Array = npt.NDArray[np.float64]
 
@@ -36,6 +37,28 @@ class _Arrays:
     ahead: Ahead
     rows: Array
     constant: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """One piece of evidence under a batch of draws.
+
+    Attributes
+    ----------
+    label : str
+    k : int
+        Row number of its milestone.
+    rows : array (draw, months + 1)
+    constant : array (draw,)
+    items : tuple of Item
+        None for the silence of a stream.
+    """
+
+    label: str
+    k: int
+    rows: Array
+    constant: Array
+    items: tuple[Item, ...]
 
 
 class Likelihood:
@@ -92,18 +115,25 @@ class Likelihood:
         self._news = Announcements(dossier, self.known, numbers)
         self._statements = Statements(dossier, self.known, numbers, settled)
 
+    def _plain(self) -> list[Item]:
+        return [item for item in self.known.items if not isinstance(item, (Announcement, Guidance))]
+
     def _fixed_rows(self) -> Array:
         """Rows of facts and given likelihood ratios, summed, (milestone, months + 1)."""
         roadmap, grid = self.dossier.roadmap, self.dossier.grid
-        plain = [item for item in self.known.items if not isinstance(item, (Announcement, Guidance))]
         rows = np.zeros((len(roadmap), grid.months + 1))
-        for row in compile_rows(plain, grid, names=roadmap.names):
+        for row in compile_rows(self._plain(), grid, names=roadmap.names):
             rows[roadmap.number(row.milestone)] += row.loglik
         return rows
 
-    def _arrays(self, theta: Array) -> _Arrays:
+    def _full(self, theta: Array) -> Array:
+        """Draws of the parameters as rows of all numbers."""
         numbers = np.repeat(self._numbers[None], theta.shape[0], axis=0)
         numbers[:, self._columns] = theta
+        return numbers
+
+    def _arrays(self, theta: Array) -> _Arrays:
+        numbers = self._full(theta)
         tables = self._laws.tables(numbers)
         rows, constant = self._news.rows(numbers)
         ahead = self._statements.ahead(numbers, tables)
@@ -150,6 +180,36 @@ class Likelihood:
             pmfs.append(answer.pmf)
         return np.concatenate(values), np.concatenate(pmfs)
 
+    def prior(self, theta: npt.ArrayLike) -> Array:
+        """P(T = t | theta) before any evidence, (draw, milestone, months + 1)."""
+        pmfs = []
+        for draws in self._chunks(theta):
+            tables = self._laws.tables(self._full(draws))
+            flat = np.zeros((1, len(self._facts), self._facts.shape[1]))
+            pmfs.append(posterior(*tables, flat, self.dossier.roadmap.graph).pmf)
+        return np.concatenate(pmfs)
+
+    def pieces(self, theta: npt.ArrayLike) -> list[Piece]:
+        """Every piece of evidence with its row and constant under each draw: together, all there is."""
+        numbers = self._full(np.asarray(theta, dtype=np.float64))
+        found = [Piece(*one) for one in self._news.pieces(numbers)]
+        ahead = self._statements.ahead(numbers, self._laws.tables(numbers))
+        nothing = np.zeros(numbers.shape[0])
+        stated = [item for item in self.known.items if isinstance(item, Guidance)]
+        for item, (k, rows) in zip(stated, self._statements.pieces(ahead), strict=True):
+            found.append(Piece(item.label, k, rows, nothing, (item,)))
+        roadmap, grid = self.dossier.roadmap, self.dossier.grid
+        for row in compile_rows(self._plain(), grid, names=roadmap.names):
+            rows = np.broadcast_to(row.loglik, (numbers.shape[0], row.loglik.size))
+            found.append(Piece(row.label, roadmap.number(row.milestone), rows, nothing, row.items))
+        return found
+
+    def without(self, items: Sequence[Item]) -> Likelihood:
+        """Likelihood of all evidence but these items."""
+        gone = {id(item) for item in items}
+        kept = tuple(item for item in self.known.items if id(item) not in gone)
+        return Likelihood(self.dossier, self.as_of, known=replace(self.known, items=kept))
+
     def gradient(self, theta: npt.ArrayLike) -> tuple[Array, Array]:
         """log P(evidence | theta), (draw,), and its derivative by each parameter, (draw, parameter).
 
@@ -164,7 +224,7 @@ class Likelihood:
 
     def _gradient(self, theta: Array) -> tuple[Array, Array]:
         given = self._arrays(theta)
-        answer = posterior(*given.tables, given.rows, self.dossier.roadmap.graph, lags=True)
+        answer = posterior(*given.tables, given.rows, self.dossier.roadmap.graph, lags=True, threads=1)
         out = np.zeros(given.numbers.shape)
         self._news.back(given.numbers, answer.pmf, out)
         by_pmf, by_survival = self._statements.back(given.numbers, given.tables, given.ahead, answer.pmf, out)

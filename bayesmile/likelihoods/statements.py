@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,6 +87,14 @@ class Statements:
             beyond = np.logaddexp.reduce(np.log(from_then) + rows[:, self.open], axis=-1)
             beyond -= np.log(from_then.sum(axis=-1))
         return Ahead(rows, links, from_then, np.where(np.isnan(beyond), 0.0, beyond))
+
+    def pieces(self, ahead: Ahead) -> Iterator[tuple[int, Array]]:
+        """Milestone and rows (draw, months + 1) of each statement; the cell for *beyond* is 0 where none is needed."""
+        for g, k in enumerate(self.k):
+            rows = np.append(ahead.rows[:, g], np.zeros((ahead.rows.shape[0], 1)), axis=1)
+            if g in self.open:
+                rows[:, -1] = ahead.beyond[:, self.open.index(g)]
+            yield k, rows
 
     def add(self, ahead: Ahead, rows: Array) -> None:
         """Add the rows of all statements to those of their milestones, (draw, milestone, months + 1)."""

@@ -1,5 +1,7 @@
-"""The PyMC model of a dossier's parameters, and its fit; PyMC itself is imported only when one of them is called."""
+"""The PyMC model of a dossier's parameters, its fit, and beliefs with intervals; PyMC is imported only when called."""
 
 from bayesmile.model.building import build
+from bayesmile.model.fitting import Unconverged, contraction, fit, mixture_of
+from bayesmile.model.mixture import Estimate, Mixture, from_prior
 
-__all__ = ["build"]
+__all__ = ["Estimate", "Mixture", "Unconverged", "build", "contraction", "fit", "from_prior", "mixture_of"]

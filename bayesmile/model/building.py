@@ -74,7 +74,7 @@ def variables_of(parameters: Sequence[Parameter]) -> list[Variable]:
     >>> from bayesmile.dossier import load
     >>> found = variables_of([one for one in Likelihood(load("phase2_drug"), "2025-12-31").parameters])
     >>> found[0].name, found[0].dim, found[0].coords[0]
-    ('delay_median', 'delay_median_milestone', 'phase3_start')
+    ('delay_mean', 'delay_mean_milestone', 'phase3_start')
     """
     groups: dict[tuple[str, Law], list[Parameter]] = {}
     for one in parameters:
@@ -119,7 +119,7 @@ def build(dossier: Dossier, as_of: When) -> pm.Model:
     >>> from bayesmile.dossier import load
     >>> model = build(load("phase2_drug"), "2025-12-31")
     >>> [variable.name for variable in model.free_RVs][:2]
-    ['delay_median', 'delay_sigma']
+    ['delay_mean', 'delay_sd']
     """
     return model_of(Likelihood(dossier, as_of))
 
