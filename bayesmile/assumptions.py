@@ -11,12 +11,11 @@ from scipy.special import expit, logit
 
 from bayesmile.dossier import Dossier
 from bayesmile.evidence import Guidance
-from bayesmile.files.items import slip_for
+from bayesmile.files.items import slip_of
 from bayesmile.files.schema import Kind, Slip, StreamEntry
 from bayesmile.items import Item
 from bayesmile.known import Known
 from bayesmile.parameters import Parameter, parameters_of
-from bayesmile.periods import parse_period
 
 __all__ = ["Assumption", "assumptions_of", "slip_of"]
 
@@ -199,11 +198,6 @@ def _rate(
         source="",
     )
     yield _swept(parameters.get(field, rate))
-
-
-def slip_of(slips: Sequence[Slip], item: Guidance) -> Slip:
-    """Slip class that a statement of guidance belongs to."""
-    return slip_for(slips, parse_period(item.target).ordinal - parse_period(item.issued).ordinal)
 
 
 def _slips(slips: Sequence[Slip], items: Sequence[Item], parameters: Mapping[str, Parameter]) -> Iterator[Assumption]:

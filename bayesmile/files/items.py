@@ -16,7 +16,7 @@ from bayesmile.grid import MonthGrid
 from bayesmile.items import Item
 from bayesmile.periods import parse_period
 
-__all__ = ["RECORDING", "attributes_of", "build_items", "slip_for"]
+__all__ = ["RECORDING", "attributes_of", "build_items", "slip_for", "slip_of"]
 
 _USES = {
     "announcement": {"kind", "story", "attributes"},
@@ -76,6 +76,17 @@ def slip_for(slips: Sequence[Slip], lead: int) -> Slip:
         if slip.lead_from <= lead and (slip.lead_to is None or lead < slip.lead_to):
             return slip
     raise InvalidInput(f"the target lies {lead} months ahead, and no [[slip]] class of roadmap.toml covers that lead")
+
+
+def slip_of(slips: Sequence[Slip], item: Guidance) -> Slip:
+    """Slip class that a statement of guidance belongs to.
+
+    Raises
+    ------
+    InvalidInput
+        If no class holds its lead.
+    """
+    return slip_for(slips, parse_period(item.target).ordinal - parse_period(item.issued).ordinal)
 
 
 def build_items(content: Content, problems: Problems) -> list[Item]:
