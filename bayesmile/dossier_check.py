@@ -194,7 +194,7 @@ def _warn_fixed(dossier: Dossier, problems: Problems) -> None:
         problems.warn(dossier.content.place(file, *table), f"{what}: no 90% interval for {listed(names)}{_FIXED}")
     head, has_hype = dossier.content.roadmap.dossier, any(stream.promotional for stream in dossier.ledger.streams)
     if ROADMAP in stating and has_hype and head.hype_shape is None:
-        problems.warn(dossier.content.place(ROADMAP, "dossier"), f"dossier.hype: no hype_shape{_FIXED}")
+        problems.warn(dossier.content.place(ROADMAP, "dossier"), "dossier.hype: no hype_shape: taken as known exactly")
 
 
 def _is_inert(dossier: Dossier, number: Number) -> bool:

@@ -227,7 +227,7 @@ def test_intervals_move_no_belief() -> None:
 def test_a_number_without_an_interval_is_named_beside_others_that_have_one(small: Dossier) -> None:
     warnings = [problem.message for problem in check(small.path) if "taken as known exactly" in problem.message]
     assert warnings == [
-        "dossier.hype: no hype_shape, which others have: taken as known exactly",
+        "dossier.hype: no hype_shape: taken as known exactly",
         "milestone plant, delay: no 90% interval for mean, sd and never, which others have: taken as known exactly",
         "milestone launch, delay: no 90% interval for median, shape and never, which others have:"
         " taken as known exactly",

@@ -124,7 +124,7 @@ def test_import_is_light_and_quick() -> None:
 
 
 def test_naming_the_roadmap_loads_no_heavy_library() -> None:
-    modules = {"errors", "grid", "delays", "evidence", "streams", "roadmap"}
+    modules = {"errors", "elicitation", "grid", "delays", "evidence", "streams", "roadmap"}
     light = [name for name in bm.__all__ if _HOME[name] in modules]
     loaded, _ = modules_after("import bayesmile as bm\n" + "\n".join(f"bm.{name}" for name in light))
     assert loaded & HEAVY == set()
