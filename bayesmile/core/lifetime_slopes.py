@@ -21,7 +21,12 @@ _STEP = 2e-3  # of the gamma shape, in its standard deviations: five points leav
 
 
 def through_law(
-    log_pmf: Floats, log_survival: Floats, never: Floats, by_pmf: Floats, by_survival: Floats, slopes: tuple[Floats, ...]
+    log_pmf: Floats,
+    log_survival: Floats,
+    never: Floats,
+    by_pmf: Floats,
+    by_survival: Floats,
+    slopes: tuple[Floats, ...],
 ) -> tuple[Floats, ...]:
     """Chain derivatives by a delay's log tables to its parameters.
 
@@ -63,13 +68,13 @@ def through_law(
 
 
 def _per_chance(weight: Floats, log_chance: Floats) -> Floats:
-    """Derivative by a probability from that by its log; cells too small for a double to hold their slope are left out."""
+    """Turn derivatives by log probabilities into those by probabilities; cells too small for a double are left out."""
     with np.errstate(all="ignore"):
         return np.where((weight == 0.0) | (log_chance < _FAINT), 0.0, weight * np.exp(-log_chance))
 
 
 def through_never(log_survival: Floats, never: Floats, by_pmf: Floats, by_survival: Floats) -> Floats:
-    """Derivative by `never` of what has these derivatives by the log tables; arguments as in `through_law`.
+    """Chain derivatives by a delay's log tables to `never`; arguments as in `through_law`.
 
     Examples
     --------

@@ -115,10 +115,10 @@ class Segments:
         if self.wide:
             flat = np.zeros((1, len(self.nodes), months + 1))
             law = posterior(log_pmf[:, self.nodes], log_survival[:, self.nodes], flat, self.inner).pmf[:, self.ends]
-            at = [place for place, _ in self.wide]
+            wide = [place for place, _ in self.wide]
             with np.errstate(divide="ignore"):
-                pmf[:, at] = np.log(law[..., :-1])
-                survival[:, at] = np.log(np.cumsum(law[..., :0:-1], axis=-1)[..., ::-1])
+                pmf[:, wide] = np.log(law[..., :-1])
+                survival[:, wide] = np.log(np.cumsum(law[..., :0:-1], axis=-1)[..., ::-1])
         return pmf, survival
 
     def conditioned(self, tables: tuple[Array, Array], rows: Array, *, lags: bool = False) -> Posterior:
@@ -137,7 +137,7 @@ class Segments:
     def back(
         self, log_pmf: Array, log_survival: Array, tables: tuple[Array, Array], answer: Posterior, weight: Array
     ) -> tuple[Array, Array]:
-        """Derivatives, by the tables of the delays, of the weighted sum of the chains' log marginals.
+        """Differentiate the weighted sum of the chains' log marginals by the tables of the delays.
 
         Parameters
         ----------
@@ -158,29 +158,29 @@ class Segments:
             by_pmf[:, node] += of[:, at, None] * lags[:, at]
             by_survival[:, node] += of[:, at, None] * outlived[:, at]
         if self.wide:
-            at = [place for place, _ in self.wide]
-            value = _by_law(tables[0][:, at], tables[1][:, at], lags[:, at], outlived[:, at])
-            counts, total = self._inside(log_pmf, log_survival, tables, value, at)
-            scale = np.repeat(of[:, at] * total, [len(segment.nodes) for _, segment in self.wide], axis=1)[..., None]
+            wide = [place for place, _ in self.wide]
+            value = _by_law(tables[0][:, wide], tables[1][:, wide], lags[:, wide], outlived[:, wide])
+            counts, total = self._inside(log_pmf, log_survival, tables, value, wide)
+            scale = np.repeat(of[:, wide] * total, [len(segment.nodes) for _, segment in self.wide], axis=1)[..., None]
             for place, node in enumerate(self.nodes):
                 by_pmf[:, node] += scale[:, place] * np.asarray(counts.lags)[:, place]
                 by_survival[:, node] += scale[:, place] * np.asarray(counts.outlived)[:, place]
         return by_pmf, by_survival
 
     def _inside(
-        self, log_pmf: Array, log_survival: Array, tables: tuple[Array, Array], value: Array, at: Sequence[int]
+        self, log_pmf: Array, log_survival: Array, tables: tuple[Array, Array], value: Array, wide: Sequence[int]
     ) -> tuple[Posterior, Array]:
-        """Expected delay counts of E[value] within the wide segments, and that expectation."""
+        """Take the expectation of `value` over the wide segments, with its expected delay counts."""
         rows = np.zeros((value.shape[0], len(self.nodes), value.shape[2]))
         with np.errstate(divide="ignore", over="ignore"):
             rows[:, self.ends] = np.log(value)
-            beyond = np.exp(tables[1][:, at, -1])
-            total = (np.exp(tables[0][:, at]) * value[..., :-1]).sum(axis=-1) + beyond * value[..., -1]
+            beyond = np.exp(tables[1][:, wide, -1])
+            total = (np.exp(tables[0][:, wide]) * value[..., :-1]).sum(axis=-1) + beyond * value[..., -1]
         return posterior(log_pmf[:, self.nodes], log_survival[:, self.nodes], rows, self.inner, lags=True), total
 
 
 def _by_law(log_pmf: Array, log_survival: Array, lags: Array, outlived: Array) -> Array:
-    """Derivative by each probability of a law, *beyond* last, from those by its log tables; nothing is negative."""
+    """Turn derivatives by log tables into those by each probability of the law, *beyond* last; none is negative."""
     with np.errstate(all="ignore"):
         by_pmf = np.where((lags == 0.0) | (log_pmf < _FAINT), 0.0, lags * np.exp(-log_pmf))
         by_survival = np.where((outlived == 0.0) | (log_survival < _FAINT), 0.0, outlived * np.exp(-log_survival))

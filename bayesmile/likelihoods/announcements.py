@@ -67,9 +67,7 @@ class Announcements:
         self.at = [np.flatnonzero(self.k == k) for k in range(len(dossier.roadmap))]
         self.arrived = [np.flatnonzero(self.k[self.of] == k) for k in range(len(dossier.roadmap))]
 
-    def _marks(
-        self, dossier: Dossier, flat: Sequence[tuple[int, int, Arrival]], numbers: Numbers, side: int
-    ) -> _Marks:
+    def _marks(self, dossier: Dossier, flat: Sequence[tuple[int, int, Arrival]], numbers: Numbers, side: int) -> _Marks:
         marks = _Marks(np.zeros((len(flat), self.size)), np.zeros((len(flat), self.size)))
         name = ("yes_if_near", "yes_otherwise")[side]
         for row, (_, _, arrival) in enumerate(flat):
@@ -79,7 +77,7 @@ class Announcements:
         return marks
 
     def _settle(self, dossier: Dossier, flat: Sequence[tuple[int, int, Arrival]]) -> None:
-        """Marks or lifts that are impossible on one side of the window: -inf in the fixed rows, nothing elsewhere."""
+        """Put what is impossible on one side of the window into the fixed rows as -inf, and out of all else."""
         for row, (s, _, arrival) in enumerate(flat):
             inside, outside = arrival.log_marks()
             hit = self.hits[row] > 0.0
@@ -100,7 +98,7 @@ class Announcements:
         return np.asarray(logs[0] @ marks.yes.T + logs[1] @ marks.no.T)
 
     def _logs(self, draws: Array) -> tuple[Array, Array]:
-        """Logs of all numbers and of what they lack to one, where some arrival uses them; 0 elsewhere."""
+        """Take logs of all numbers, and of what they lack to one, where some arrival uses them; 0 elsewhere."""
         out = []
         for values, power in ((draws, "yes"), (1.0 - draws, "no")):
             used = (getattr(self.inside, power) + getattr(self.outside, power)).any(axis=0)

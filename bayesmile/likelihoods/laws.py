@@ -40,7 +40,7 @@ class Laws:
         self.groups: list[tuple[str, bool, list[int], NDArray[np.int64]]] = []
         found: dict[tuple[str, bool], tuple[list[int], list[list[int]]]] = {}
         for k, milestone in enumerate(dossier.roadmap):
-            family = dossier.milestones[milestone.name].delay.family
+            family: str = dossier.milestones[milestone.name].delay.family
             if family in _LAWS:
                 at, columns = found.setdefault((family, bool(milestone.after)), ([], []))
                 at.append(k)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bayesmile.core.posterior import log_marginal, posterior
 from bayesmile.dossier import Dossier
+from bayesmile.elicitation import Law, Prior
 from bayesmile.errors import InvalidInput
 from bayesmile.evidence import Announcement, Guidance
 from bayesmile.grid import When
@@ -26,6 +27,26 @@ __all__ = ["Likelihood", "Piece"]
 Array = npt.NDArray[np.float64]
 
 _CHUNK = 64  # draws whose tables are made at once: about 20 MB for ten milestones and 250 months
+
+
+_LAWS: dict[str, tuple[Law, ...]] = {
+    "never": ("beta",),
+    "yes_if_near": ("beta",),
+    "yes_otherwise": ("beta",),
+    "slip_mean": ("normal",),
+}
+"""Laws that a parameter's prior may have where it is not simply positive."""
+
+
+def _replaced(parameters: Sequence[Parameter], priors: Mapping[str, Prior]) -> tuple[Parameter, ...]:
+    known = {one.field: one for one in parameters}
+    for field, prior in priors.items():
+        if field not in known:
+            raise InvalidInput(f"priors: received {field!r}, which is no number of this dossier")
+        allowed = _LAWS.get(known[field].variable, ("lognormal", "gamma"))
+        if prior.law not in allowed:
+            raise InvalidInput(f"prior of {field}: received a {prior.law} law; allowed is {' or '.join(allowed)}")
+    return tuple(replace(one, prior=priors.get(one.field, one.prior)) for one in parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +91,8 @@ class Likelihood:
     as_of : str or date
     known : Known, optional
         Evidence in place of what was public by the as-of date.
+    priors : mapping of str to Prior, optional
+        By field, priors in place of the dossier's own, or for numbers that it keeps fixed.
 
     Attributes
     ----------
@@ -100,10 +123,18 @@ class Likelihood:
     True
     """
 
-    def __init__(self, dossier: Dossier, as_of: When, *, known: Known | None = None) -> None:
+    def __init__(
+        self,
+        dossier: Dossier,
+        as_of: When,
+        *,
+        known: Known | None = None,
+        priors: Mapping[str, Prior] | None = None,
+    ) -> None:
         self.dossier, self.as_of = dossier, as_of
         self.known = dossier.known_by(as_of) if known is None else known
-        everything = parameters_of(dossier)
+        self.priors = dict(priors or {})
+        everything = _replaced(parameters_of(dossier), self.priors)
         self.parameters: tuple[Parameter, ...] = tuple(one for one in everything if one.prior is not None)
         numbers = {one.field: column for column, one in enumerate(everything)}
         self._numbers = np.array([one.value for one in everything])
@@ -145,12 +176,12 @@ class Likelihood:
         draws = np.asarray(theta, dtype=np.float64)
         if draws.ndim != 2 or draws.shape[1] != len(self.parameters):
             raise InvalidInput(
-                f"theta: received shape {draws.shape}; allowed is (draws, {len(self.parameters)}), one column a parameter"
+                f"theta: received shape {draws.shape}; allowed is (draws, {len(self.parameters)}), a column a parameter"
             )
         return [draws[at : at + _CHUNK] for at in range(0, max(len(draws), 1), _CHUNK)]
 
     def log_marginal(self, theta: npt.ArrayLike) -> Array:
-        """log P(evidence | theta), constants included.
+        """Log P(evidence | theta), constants included.
 
         Parameters
         ----------
@@ -170,7 +201,7 @@ class Likelihood:
         return np.concatenate(parts)
 
     def posterior(self, theta: npt.ArrayLike) -> tuple[Array, Array]:
-        """log P(evidence | theta), (draw,), and P(T = t | evidence, theta), (draw, milestone, months + 1)."""
+        """Log P(evidence | theta), (draw,), and P(T = t | evidence, theta), (draw, milestone, months + 1)."""
         graph = self.dossier.roadmap.graph
         values, pmfs = [], []
         for draws in self._chunks(theta):
@@ -208,10 +239,11 @@ class Likelihood:
         """Likelihood of all evidence but these items."""
         gone = {id(item) for item in items}
         kept = tuple(item for item in self.known.items if id(item) not in gone)
-        return Likelihood(self.dossier, self.as_of, known=replace(self.known, items=kept))
+        known = replace(self.known, items=kept)
+        return Likelihood(self.dossier, self.as_of, known=known, priors=self.priors)
 
     def gradient(self, theta: npt.ArrayLike) -> tuple[Array, Array]:
-        """log P(evidence | theta), (draw,), and its derivative by each parameter, (draw, parameter).
+        """Log P(evidence | theta), (draw,), and its derivative by each parameter, (draw, parameter).
 
         The derivative is zero where the evidence is impossible.
         """

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesmile.assumptions import slip_of
 from bayesmile.core import slip
 from bayesmile.core.segments import Segments
 from bayesmile.dossier import Dossier
 from bayesmile.evidence import Guidance
+from bayesmile.files.items import slip_of
 from bayesmile.known import Known
 from bayesmile.periods import parse_period
 
@@ -106,7 +106,7 @@ class Statements:
     def back(
         self, draws: Array, tables: tuple[Array, Array], ahead: Ahead, pmf: Array, out: Array
     ) -> tuple[Array, Array]:
-        """Add to `out` what derivatives `pmf` by the rows are by the slips; return those by the tables of the delays."""
+        """Add to `out` the derivatives by the slips; return those by the tables of the delays."""
         by_rows = pmf[:, self.k, :-1]
         weight = pmf[:, [self.k[g] for g in self.open], -1]
         stated = self._stated(ahead) if self.open else np.empty(0)

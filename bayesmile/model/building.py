@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayesmile.dossier import Dossier
-from bayesmile.elicitation import Law
+from bayesmile.elicitation import Law, Prior
 from bayesmile.errors import InvalidInput
 from bayesmile.grid import When
 from bayesmile.likelihoods.likelihood import Likelihood
@@ -89,7 +89,7 @@ def variables_of(parameters: Sequence[Parameter]) -> list[Variable]:
     return found
 
 
-def build(dossier: Dossier, as_of: When) -> pm.Model:
+def build(dossier: Dossier, as_of: When, *, priors: Mapping[str, Prior] | None = None) -> pm.Model:
     """PyMC model of a dossier's parameters given what was public by the as-of date.
 
     Parameters
@@ -97,6 +97,8 @@ def build(dossier: Dossier, as_of: When) -> pm.Model:
     dossier : Dossier
         Numbers with a prior are parameters, the others are constants.
     as_of : str or date
+    priors : mapping of str to Prior, optional
+        By field, priors in place of the dossier's own (from PreliZ: `Prior.from_preliz`).
 
     Returns
     -------
@@ -121,7 +123,7 @@ def build(dossier: Dossier, as_of: When) -> pm.Model:
     >>> [variable.name for variable in model.free_RVs][:2]
     ['delay_mean', 'delay_sd']
     """
-    return model_of(Likelihood(dossier, as_of))
+    return model_of(Likelihood(dossier, as_of, priors=priors))
 
 
 def model_of(likelihood: Likelihood) -> pm.Model:
@@ -141,10 +143,11 @@ def model_of(likelihood: Likelihood) -> pm.Model:
         order = [one.field for variable in variables for one in variable.parameters]
         wanted = {field: place for place, field in enumerate(order)}
         columns = [wanted[one.field] for one in likelihood.parameters]
-        theta = pt.concatenate(parts)
+        theta: Any = pt.concatenate(parts)
         if columns != list(range(len(columns))):
             theta = theta[np.array(columns)]
-        pm.Potential("evidence", LogMarginal(likelihood)(theta)[0])
+        evidence: Any = LogMarginal(likelihood)(theta)  # value and gradient
+        pm.Potential("evidence", evidence[0])
     return model
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesmile.dossier import Dossier
+from bayesmile.elicitation import Prior
 from bayesmile.errors import BayesmileError, InvalidInput
 from bayesmile.grid import When
 from bayesmile.likelihoods.likelihood import Likelihood
@@ -58,6 +59,7 @@ def fit(
     seed: int = 0,
     cores: int = 2,
     items: bool = True,
+    priors: Mapping[str, Prior] | None = None,
     allow_unconverged: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> xr.DataTree:
@@ -76,6 +78,8 @@ def fit(
         Chains run at once (nutpie; PyMC's own sampler runs them one after the other).
     items : bool
         Whether to compute the log-likelihood of every item too.
+    priors : mapping of str to Prior, optional
+        By field, priors in place of the dossier's own.
     allow_unconverged : bool
         Return a fit that has not converged instead of raising.
     tell : callable
@@ -109,7 +113,7 @@ def fit(
             raise InvalidInput(f"{name}: received {value!r}; allowed is a whole number of at least 1")
     if sampler not in ("nutpie", "pymc"):
         raise InvalidInput(f"sampler: received {sampler!r}; allowed is 'nutpie' or 'pymc'")
-    likelihood = Likelihood(dossier, as_of)
+    likelihood = Likelihood(dossier, as_of, priors=priors)
     tell("compiling the model")
     model = model_of(likelihood)
     raw = _sample(model, draws, tune, chains, sampler, seed, cores, tell)
@@ -117,8 +121,9 @@ def fit(
     tree = _complete(raw, likelihood, sampler, seed, items)
     if not tree.attrs["converged"] and not allow_unconverged:
         raise Unconverged(
-            f"fit of {dossier.name} as of {as_of}: not converged (largest R-hat {tree.attrs['max_rhat']:.3f}, least ESS"
-            f" {tree.attrs['min_ess']:.0f}, divergent transitions {tree.attrs['divergences']}); use more draws or tuning",
+            f"fit of {dossier.name} as of {as_of}: not converged (largest R-hat {tree.attrs['max_rhat']:.3f}, least"
+            f" ESS {tree.attrs['min_ess']:.0f}, divergent transitions {tree.attrs['divergences']}); use more draws or"
+            " tuning",
             tree,
         )
     return tree
@@ -138,7 +143,7 @@ def _sample(
         import pymc as pm
 
         tell(f"sampling {chains} chains")
-        return pm.sample(
+        tree: xr.DataTree = pm.sample(
             draws,
             tune=tune,
             chains=chains,
@@ -149,6 +154,7 @@ def _sample(
             compute_convergence_checks=False,
             nuts_sampler="pymc",
         )
+        return tree
     import nutpie
 
     compiled = nutpie.compile_pymc_model(model)
@@ -157,10 +163,11 @@ def _sample(
         compiled, draws=draws, tune=tune, chains=chains, cores=cores, seed=seed, progress_bar=False, blocking=False
     )
     try:
-        return running.wait()
+        tree = running.wait()
     except KeyboardInterrupt:  # the sampler itself would hand back what it has: half a fit
         running.cancel()
         raise
+    return tree
 
 
 def _complete(raw: xr.DataTree, likelihood: Likelihood, sampler: Sampler, seed: int, items: bool) -> xr.DataTree:
@@ -201,7 +208,8 @@ def _named(theta: Array, variables: list[Variable], likelihood: Likelihood, shap
     import xarray as xr
 
     place = {one.field: column for column, one in enumerate(likelihood.parameters)}
-    data, coords = {}, {}
+    data: dict[str, Any] = {}
+    coords: dict[str, Any] = {}
     for variable in variables:
         values = theta[:, [place[one.field] for one in variable.parameters]].reshape(*shape, -1)
         if variable.dim is None:

@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 def item_log_likelihood(
     likelihood: Likelihood, theta: Array, log_marginal: Array, pmf: Array
 ) -> tuple[list[str], Array]:
-    """log P(item | all other evidence, theta): items are not independent once the months are summed out [1]_.
+    """Log P(item | all other evidence, theta): items are not independent once the months are summed out [1]_.
 
     For a row that leaves every month possible that the others leave possible, the evidence without it has probability
     Z E[exp(-row)] under the posterior, at no further pass; a row that rules months out needs one pass without it.

@@ -204,7 +204,8 @@ class Mixture:
 
     def __repr__(self) -> str:
         """Size and worth of the draws."""
-        return f"Mixture({len(self.roadmap)} milestones as of {self.as_of}, {len(self.theta)} draws, ESS {self.ess:.0f})"
+        size = f"{len(self.roadmap)} milestones as of {self.as_of}, {len(self.theta)} draws"
+        return f"Mixture({size}, ESS {self.ess:.0f})"
 
 
 def prior_draws(likelihood: Likelihood, draws: int, rng: np.random.Generator) -> Array:

@@ -39,27 +39,27 @@ class LogMarginal(Op):
         """Hash by identity of the likelihood."""
         return hash((LogMarginal, id(self.likelihood)))
 
-    def make_node(self, theta: Any) -> Apply:
+    def make_node(self, *inputs: Any) -> Apply[Any]:
         """Node from a vector of parameters, in the order of `Likelihood.parameters`."""
-        return Apply(self, [pt.as_tensor_variable(theta)], [pt.dscalar("log_marginal"), pt.dvector("gradient")])
+        return Apply(self, [pt.as_tensor_variable(inputs[0])], [pt.dscalar("log_marginal"), pt.dvector("gradient")])
 
-    def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
+    def perform(self, node: Apply[Any], inputs: Any, output_storage: Any) -> None:
         """Compute both outputs for one draw."""
         value, slope = self.likelihood.gradient(np.asarray(inputs[0], dtype=np.float64)[None])
         output_storage[0][0] = np.asarray(value[0])
         output_storage[1][0] = slope[0]
 
-    def infer_shape(self, node: Apply, input_shapes: Any) -> list[tuple[Any, ...]]:
-        """A scalar, and a vector as long as the parameters."""
+    def infer_shape(self, node: Apply[Any], input_shapes: Any) -> list[tuple[Any, ...]]:
+        """Say the shapes: a scalar, and a vector as long as the parameters."""
         return [(), input_shapes[0]]
 
-    def pullback(self, inputs: Any, outputs: Any, cotangents: Any) -> list[Variable]:
-        """Derivative by the parameters: the second output; nothing differentiates that one again."""
+    def pullback(self, inputs: Any, outputs: Any, cotangents: Any) -> list[Variable[Any, Any]]:
+        """Differentiate by the parameters: the second output, which nothing differentiates again."""
         return [cotangents[0] * outputs[1]]
 
 
 @numba_funcify.register(LogMarginal)
-def _in_object_mode(op: LogMarginal, node: Apply | None = None, **kwargs: Any) -> Any:
+def _in_object_mode(op: LogMarginal, node: Apply[Any] | None = None, **kwargs: Any) -> Any:
     """Call back into Python, where the engine's own compiled kernels do the work: meant, so nothing warns of it."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Numba will use object mode")
