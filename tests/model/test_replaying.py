@@ -1,0 +1,175 @@
+"""A replay under uncertain parameters equals separate beliefs, sees nothing early and says what its draws are worth."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bayesmile import InvalidInput, LikelihoodRatio, load
+from bayesmile.dossier import Dossier
+from bayesmile.model.archive import load_replay, save_replay
+from bayesmile.model.fitting import fit, mixture_of
+from bayesmile.model.mixture import Mixture, from_prior
+from bayesmile.model.replaying import replay_draws
+
+DATES = ["2026-06-30", "2024-03", "2025-11-20"]
+FEW = 200
+
+
+@pytest.fixture(scope="module")
+def drug() -> Dossier:
+    return load("phase2_drug")
+
+
+@pytest.fixture(scope="module")
+def beliefs(drug: Dossier) -> xr.Dataset:
+    return replay_draws(drug, DATES, draws=FEW, least_ess=0.0)
+
+
+def differences(beliefs: xr.Dataset, mixture: Mixture, as_of: str) -> np.ndarray:
+    """Differences of all probabilities from those of a mixture, in standard errors of the two together."""
+    one = beliefs.sel(as_of=np.datetime64(as_of, "ns"))
+    found = []
+    for name in beliefs.milestone.values:
+        for by in beliefs.deadline.values:
+            at, other = one.sel(milestone=name, deadline=by), mixture.prob(str(name), by=str(by))
+            error = math.hypot(float(at["error"]), other.error)
+            found.append(abs(float(at["mean"]) - other) / (error + 1e-9))
+    return np.array(found)
+
+
+def test_dates_are_sorted(beliefs: xr.Dataset) -> None:
+    assert beliefs.as_of.dt.strftime("%Y-%m-%d").values.tolist() == ["2024-02-29", "2025-11-20", "2026-06-30"]
+
+
+@pytest.mark.parametrize("as_of", ["2024-02-29", "2026-06-30"])
+def test_a_date_equals_many_draws_from_the_prior(drug: Dossier, beliefs: xr.Dataset, as_of: str) -> None:
+    away = differences(beliefs, from_prior(drug, as_of, draws=4000, seed=9), as_of)
+    assert away.max() < 4.0
+    assert away.max() > 0.01, "errors so wide that nothing could differ"
+
+
+def test_log_marginal_averages_the_parameters_out(drug: Dossier, beliefs: xr.Dataset) -> None:
+    logs = from_prior(drug, "2026-06-30", draws=4000, seed=9).log_marginal
+    expected = np.logaddexp.reduce(logs) - np.log(4000)
+    assert float(beliefs.log_marginal[-1]) == pytest.approx(expected, abs=0.4)
+
+
+def test_the_order_of_dates_changes_nothing(drug: Dossier, beliefs: xr.Dataset) -> None:
+    xr.testing.assert_identical(replay_draws(drug, sorted(DATES), draws=FEW, least_ess=0.0), beliefs)
+
+
+@settings(max_examples=5)
+@given(
+    ratio=st.floats(1e-3, 1e3),
+    by=st.sampled_from(["2027", "2030-06", "2034"]),
+    announced=st.dates(min_value=np.datetime64("2025-11-21").item(), max_value=np.datetime64("2026-06-30").item()),
+)
+def test_nothing_after_a_date_changes_its_answer(ratio: float, by: str, announced: object) -> None:
+    drug = load("phase2_drug")
+    later = LikelihoodRatio("approval", by, ratio, announced=str(announced))
+    told = replace(drug, ledger=drug.ledger.add(later))
+    dates = ["2025-11-20", "2024-03"]
+    # All three dates are in the second replay: a refreshed later date must not touch the earlier ones either.
+    before = replay_draws(drug, dates, draws=100, least_ess=60.0)
+    after = replay_draws(told, [*dates, "2026-06-30"], draws=100, least_ess=60.0).isel(as_of=slice(0, 2))
+    for name in ("mean", "probability", "error", "khat", "ess", "log_marginal", "draws"):
+        xr.testing.assert_equal(after[name], before[name])
+
+
+def test_too_few_effective_draws_are_refreshed(drug: Dossier, beliefs: xr.Dataset) -> None:
+    told: list[str] = []
+    more = replay_draws(drug, DATES, draws=FEW, least_ess=1e9, tell=told.append)
+    assert more.draws.values.tolist() == [4 * FEW] * 3
+    assert set(more.refreshed.values) == {"prior"}
+    assert not more.trusted.any()
+    assert (more.ess > beliefs.ess).all()
+    assert sum("not to be trusted" in text for text in told) == 6
+
+
+@pytest.mark.parametrize("name", ["replay.nc", "replay.zarr"])
+def test_saved_and_loaded_it_is_the_same(beliefs: xr.Dataset, tmp_path: Path, name: str) -> None:
+    if name.endswith("zarr"):
+        pytest.importorskip("zarr")
+    for _ in range(2):  # the second replaces the first
+        save_replay(beliefs, tmp_path / name)
+    xr.testing.assert_identical(load_replay(tmp_path / name), beliefs)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["replay.nc", "replay.zarr"])
+def test_a_failed_save_leaves_what_was_there(beliefs: xr.Dataset, tmp_path: Path, name: str) -> None:
+    if name.endswith("zarr"):
+        pytest.importorskip("zarr")
+    save_replay(beliefs, tmp_path / name)
+    broken = beliefs.assign(wrong=("as_of", np.array([object()] * 3)))
+    with pytest.raises((TypeError, ValueError)):
+        save_replay(broken, tmp_path / name)
+    xr.testing.assert_identical(load_replay(tmp_path / name), beliefs)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_places_that_cannot_be_used_are_refused(beliefs: xr.Dataset, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="cannot be written"):
+        save_replay(beliefs, tmp_path / "no" / "replay.nc")
+    with pytest.raises(InvalidInput, match="not found"):
+        load_replay(tmp_path / "replay.nc")
+    (tmp_path / "text.nc").write_text("no replay")
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        load_replay(tmp_path / "text.nc")
+    beliefs[["khat"]].to_netcdf(tmp_path / "part.nc")
+    with pytest.raises(InvalidInput, match="ess, mean, probability missing"):
+        load_replay(tmp_path / "part.nc")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"as_ofs": []}, "as_ofs: received none"),
+        ({"as_ofs": "2025-01-01"}, "a list of dates"),
+        ({"as_ofs": ["2025-01-31", "2025-02"]}, "both the end of 2025-01-31"),
+        ({"draws": 99}, "draws: received 99"),
+        ({"least_ess": math.nan}, "least_ess: received nan"),
+        ({"deadlines": ["2090"]}, "deadlines: received '2090'"),
+        ({"deadlines": []}, "deadlines: received none"),
+        ({"deadlines": "2030"}, "a list of periods"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(drug: Dossier, options: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        replay_draws(drug, **{"as_ofs": DATES, **options})  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "dates"),
+    [("phase2_drug", ["2024-12-31", "2026-06-30"]), ("quantumscape", ["2025-10-16", "2026-06-30"])],
+)
+def test_a_date_equals_a_full_fit(name: str, dates: list[str]) -> None:
+    dossier = load(name)
+    beliefs = replay_draws(dossier, dates, draws=2000)
+    assert beliefs.trusted.all()
+    for as_of in dates:
+        fitted = mixture_of(fit(dossier, as_of, draws=500, tune=400, chains=2, items=False, seed=3), dossier)
+        assert differences(beliefs, fitted, as_of).max() < 4.5
+
+
+@pytest.mark.slow
+def test_a_fit_serves_its_date_and_later_ones_only() -> None:
+    drug = load("phase2_drug")
+    plain = replay_draws(drug, DATES, draws=400, least_ess=0.0)
+    anchored = replay_draws(drug, DATES, draws=400, least_ess=0.0, anchors=["2025-11-20"])
+    assert anchored.anchors.values.tolist() == [0, 1, 1]
+    xr.testing.assert_equal(anchored.isel(as_of=[0])[["mean", "khat"]], plain.isel(as_of=[0])[["mean", "khat"]])
+    assert (anchored.ess[1:] / anchored.draws[1:] > plain.ess[1:] / plain.draws[1:]).all()
+    mixture = from_prior(drug, "2026-06-30", draws=8000, seed=9)
+    assert differences(anchored, mixture, "2026-06-30").max() < 4.0
+    again = replay_draws(drug, ["2025-11-20"], draws=100, least_ess=1e9, refit=True)
+    assert again.refreshed.item() == "fit"
