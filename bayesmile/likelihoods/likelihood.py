@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bayesmile.core.posterior import log_marginal, posterior
+from bayesmile.core.threads import in_order
 from bayesmile.dossier import Dossier
 from bayesmile.elicitation import Law, Prior
 from bayesmile.errors import InvalidInput
@@ -26,7 +27,7 @@ __all__ = ["Likelihood", "Piece"]
 
 Array = npt.NDArray[np.float64]
 
-_CHUNK = 64  # draws whose tables are made at once: about 20 MB for ten milestones and 250 months
+_CHUNK = 32  # draws whose tables are made at once: about 10 MB for ten milestones and 250 months
 
 
 _LAWS: dict[str, tuple[Law, ...]] = {
@@ -193,23 +194,21 @@ class Likelihood:
         array (draw,)
             -inf where the evidence is impossible.
         """
-        graph = self.dossier.roadmap.graph
-        parts = []
-        for draws in self._chunks(theta):
-            given = self._arrays(draws)
-            parts.append(given.constant + log_marginal(*given.tables, given.rows, graph))
-        return np.concatenate(parts)
+        return np.concatenate(in_order(self._value, self._chunks(theta), None))
+
+    def _value(self, draws: Array) -> Array:
+        given = self._arrays(draws)
+        return given.constant + log_marginal(*given.tables, given.rows, self.dossier.roadmap.graph, threads=1)
 
     def posterior(self, theta: npt.ArrayLike) -> tuple[Array, Array]:
         """Log P(evidence | theta), (draw,), and P(T = t | evidence, theta), (draw, milestone, months + 1)."""
-        graph = self.dossier.roadmap.graph
-        values, pmfs = [], []
-        for draws in self._chunks(theta):
-            given = self._arrays(draws)
-            answer = posterior(*given.tables, given.rows, graph)
-            values.append(given.constant + answer.log_marginal)
-            pmfs.append(answer.pmf)
+        values, pmfs = zip(*in_order(self._months, self._chunks(theta), None), strict=True)
         return np.concatenate(values), np.concatenate(pmfs)
+
+    def _months(self, draws: Array) -> tuple[Array, Array]:
+        given = self._arrays(draws)
+        answer = posterior(*given.tables, given.rows, self.dossier.roadmap.graph, threads=1)
+        return given.constant + answer.log_marginal, answer.pmf
 
     def prior(self, theta: npt.ArrayLike) -> Array:
         """P(T = t | theta) before any evidence, (draw, milestone, months + 1)."""
@@ -247,11 +246,7 @@ class Likelihood:
 
         The derivative is zero where the evidence is impossible.
         """
-        values, slopes = [], []
-        for draws in self._chunks(theta):
-            value, slope = self._gradient(draws)
-            values.append(value)
-            slopes.append(slope)
+        values, slopes = zip(*in_order(self._gradient, self._chunks(theta), None), strict=True)
         return np.concatenate(values), np.concatenate(slopes)
 
     def _gradient(self, theta: Array) -> tuple[Array, Array]:
