@@ -208,7 +208,9 @@ class Dossier:
         field : str
             Dotted name: ``"milestone.field_testing.delay.median"``, ``"stream.partner_deal.packs.base_rate"``,
             ``"slip.14.mean"`` (the class from 14 months), ``"kind.partner_deal.lift"``, ``"dossier.hype"``,
-            ``"payoffs.required_return"``, ``"payoffs.values.commercialization"``.
+            ``"payoffs.required_return"``, ``"payoffs.values.commercialization"``;
+            ``"milestone.field_testing.delay.prior.median"`` for an interval. A number that has an interval takes it
+            along: same ratios, differences or ratios of odds.
         value : object
             New value; text is read as TOML where it can be (``"2e10"``, ``"true"``), else as text.
 
