@@ -36,6 +36,8 @@ Changes = Annotated[
     typer.Option("--set", metavar="FIELD=VALUE", help="Change one assumption; may be given several times."),
 ]
 
+Seed = Annotated[int, typer.Option(metavar="N", min=0, help="Where the randomness of the draws starts.")]
+
 Moments = "DAY|MONTH"
 WITH_ERRORS = 2
 
@@ -88,6 +90,10 @@ def _report(
         str | None,
         typer.Option("--price", metavar="X", help="Market value such as 9e9, or a price per share: 17.85/share."),
     ] = None,
+    draws: Annotated[
+        int, typer.Option(metavar="N", help="Draws of the uncertain numbers behind the intervals; 0 for none.")
+    ] = 2000,
+    seed: Seed = 0,
     changes: Changes = None,
     json: AsJson = False,
     out: Out = None,
@@ -99,7 +105,7 @@ def _report(
     _check_moments("--as-of", as_of or ())
     dossier = _load(where, changes)
     with progress(quiet=json) as tell:
-        report = build_report(dossier, as_of or (), price=price, progress=tell)
+        report = build_report(dossier, as_of or (), price=price, draws=draws, seed=seed, progress=tell)
     show_report(report, as_json=json, folder=out)
 
 

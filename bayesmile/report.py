@@ -20,10 +20,12 @@ from bayesmile.sections.foundation import Foundation, foundation
 from bayesmile.sections.gap import Gap, gap
 from bayesmile.sections.milestones import Doubt, Milestones, doubts, milestones
 from bayesmile.sections.price import Levels, Valuation, levels, reading, valuation
+from bayesmile.sections.uncertainty import Uncertainty, uncertainty
 from bayesmile.sections.weights import Weights, weights
 
 __all__ = ["Report", "View", "build_report", "build_view", "to_json"]
 
+DRAWS = 2000
 _NATS = ("log_bayes_factor", "bound", "noise", "model")  # of an event study
 
 
@@ -39,6 +41,8 @@ class View:
     answer : tuple of str
         What we believe, what the price assumes and why they differ, in plain sentences.
     milestones : Milestones
+    uncertainty : Uncertainty
+        How sure the probabilities are.
     chain : ChainPart
     levels, compared, gap, valuation : sections about the price; None without one, or where it says nothing
     doubts : tuple of Doubt
@@ -54,6 +58,7 @@ class View:
     price: Price | None
     answer: tuple[str, ...]
     milestones: Milestones
+    uncertainty: Uncertainty
     chain: ChainPart
     levels: Levels | None
     compared: Compared | None
@@ -93,6 +98,8 @@ def build_report(
     as_of: Iterable[str] = (),
     *,
     price: str | float | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
     progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Build the report.
@@ -104,6 +111,8 @@ def build_report(
         As-of dates; those that the dossier shows by default if there are none.
     price : str or float, optional
         Market value of the equity, or ``"17.85/share"``; that of the dossier's files at each date if left out.
+    draws, seed : int
+        Draws of the uncertain numbers behind the intervals, and where their randomness starts; 0 draws for none.
     progress : callable, optional
         Told what is being worked on.
 
@@ -122,7 +131,7 @@ def build_report(
         hash=dossier.hash,
         changes=dossier.changes,
         views=tuple(
-            build_view(dossier, date, price=price, since=since, progress=progress)
+            build_view(dossier, date, price=price, draws=draws, seed=seed, since=since, progress=progress)
             for date, since in zip(dates, _before(dates), strict=True)
         ),
     )
@@ -139,13 +148,15 @@ def build_view(
     as_of: str,
     *,
     price: str | float | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
     since: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> View:
     """Build one view; see `build_report`. Its chain of belief begins with `since`, or with the ledger."""
     tell = progress or (lambda _: None)
-    tell(f"{as_of}: belief")
-    view = basis(dossier, as_of, price=price)
+    tell(f"{as_of}: belief and its intervals")
+    view = basis(dossier, as_of, price=price, draws=draws, seed=seed)
     tell(f"{as_of}: the price")
     found = reading(view)
     market = None if found is None else (levels(view, found), gap(view, found), valuation(view, found))
@@ -157,6 +168,7 @@ def build_view(
         price=view.price,
         answer=said,
         milestones=milestones(view),
+        uncertainty=uncertainty(view),
         chain=chain(view, since=since, explain=not any(" bits" in text for text in said)),
         levels=None if market is None else market[0],
         compared=None if found is None else compared(view, found),

@@ -11,6 +11,7 @@ from bayesmile.pages.evidence import events_page, foundation_page, gap_page
 from bayesmile.pages.layout import bullets, heading, paragraph, section
 from bayesmile.pages.milestones import doubt_page, milestones_page
 from bayesmile.pages.price import compared_page, levels_page, price_line, valuation_page
+from bayesmile.pages.uncertainty import uncertainty_page
 from bayesmile.pages.weights import weights_page
 from bayesmile.report import Report, View
 
@@ -37,6 +38,7 @@ def _sections(view: View) -> Iterator[_Section]:
     currency = "" if view.price is None else view.price.currency
     yield "The answer", [bullets(view.answer)]
     yield "How likely is each milestone, and when", milestones_page(view.milestones)
+    yield "How sure", uncertainty_page(view.uncertainty)
     yield "Chain of belief: what each announcement changed", chain_page(view.chain)
     yield from _about_the_price(view, currency)
     yield "Where the doubt sits", doubt_page(view.doubts)

@@ -19,6 +19,7 @@ from bayesmile.dossier import Dossier, load
 from bayesmile.doubts import doubt_shares
 from bayesmile.errors import InvalidInput
 from bayesmile.market import fair_price, implied_probability
+from bayesmile.model.mixture import from_prior
 from bayesmile.pages.layout import as_text
 from bayesmile.pages.price import price_line
 from bayesmile.report import Report, build_report, to_json
@@ -28,12 +29,13 @@ from bayesmile.sections.basis import basis
 from bayesmile.sections.milestones import DoubtStep, later_than_horizon
 from bayesmile.sections.replay import every, replayed
 from bayesmile.tilts import implied, reach_tilt
-from bayesmile.wording import money, percent, plain
+from bayesmile.wording import interval, money, percent, plain
 
-NAME, DAY = "quantumscape", "2025-10-16"
+NAME, DAY, DRAWS = "quantumscape", "2025-10-16", 400
 SECTIONS = (
     "The answer",
     "How likely is each milestone, and when",
+    "How sure",
     "Chain of belief: what each announcement changed",
     "Ours against the market's",
     "The gap, in evidence",
@@ -53,7 +55,7 @@ def dossier() -> Dossier:
 
 @cache
 def report() -> Report:
-    return build_report(dossier())
+    return build_report(dossier(), draws=DRAWS)
 
 
 @cache
@@ -80,6 +82,51 @@ def test_milestones_are_those_of_the_belief() -> None:
         assert line["by_year"] == {year: belief.prob(name, by=year) for year in line["by_year"]}
         assert line["median"] == belief.quantile(name, 0.5)
         assert line["later"] + line["never"] == pytest.approx(belief.pmf(name)[-1], abs=1e-15)
+
+
+def test_intervals_are_the_mixture_s() -> None:
+    mixture = from_prior(dossier(), DAY, draws=DRAWS, seed=0)
+    view = data()["views"][0]
+    about = view["uncertainty"]
+    assert (about["draws"], about["seed"], about["khat"], about["ess"]) == (DRAWS, 0, mixture.khat, mixture.ess)
+    for line in view["milestones"]["lines"]:
+        found, mixed = mixture.prob(line["name"], by=line["deadline"]), line["mixture"]
+        shown = mixed["by_deadline"]
+        assert (shown["mean"], shown["low"], shown["high"], shown["error"]) == (
+            float(found),
+            found.low,
+            found.high,
+            found.error,
+        )
+        assert shown["central"] == line["by_deadline"]
+        assert mixed["median"] == mixture.quantile(line["name"], 0.5)
+        assert mixed["by_year"]["2030"]["mean"] == mixture.prob(line["name"], by="2030")
+    answer, chance = view["answer"][0], about["targets"]["field testing by 2026-12"]
+    shown = (
+        f"{percent(chance['mean'])} ({interval(chance['low'], chance['high'])}; central {percent(chance['central'])})"
+    )
+    assert f"field testing by 2026-12 has {shown}" in answer
+
+
+def test_a_dossier_without_priors_has_no_intervals(tmp_path: Path) -> None:
+    for path in (dossier().path.parent / "kinds.toml", *dossier().path.iterdir()):
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".toml":
+            text = re.sub(r"^\[[^\n]*\bprior\]\n(?:(?!\[).*\n?)*|^hype_shape.*\n", "", text, flags=re.MULTILINE)
+        (tmp_path / path.name).write_text(text, encoding="utf-8")
+    made = build_report(load(tmp_path), [DAY])
+    about = made.views[0].uncertainty
+    assert about.lead.startswith("No number has an interval: no parameter uncertainty.")
+    assert math.isnan(about.khat)
+    assert not about.targets
+    assert all(line.mixture is None for line in made.views[0].milestones.lines)
+    assert "central" not in made.views[0].answer[0]
+
+
+@pytest.mark.parametrize("draws", [-1, 3, 10**9])
+def test_draws_that_cannot_be_used_are_refused(draws: int) -> None:
+    with pytest.raises(InvalidInput, match=f"draws: received {draws}; allowed are 0 and"):
+        basis(dossier(), DAY, draws=draws)
 
 
 def test_price_is_the_bridge_of_the_files() -> None:
@@ -159,7 +206,7 @@ def test_event_without_any_account_of_the_day_is_left_out(tmp_path: Path) -> Non
     prices = tmp_path / "prices.csv"
     kept = [line for line in prices.read_text(encoding="utf-8").splitlines() if not line.startswith("2025-10-01")]
     prices.write_text("\n".join(kept) + "\n", encoding="utf-8")
-    assert build_report(load(tmp_path), [DAY]).views[0].events == ()
+    assert build_report(load(tmp_path), [DAY], draws=0).views[0].events == ()
 
 
 def test_announcement_like_the_event_s_has_a_ceiling() -> None:
@@ -188,7 +235,7 @@ def test_page_fits_and_cuts_nothing(width: int) -> None:
 
 
 def test_same_input_gives_the_same_bytes() -> None:
-    again = build_report(load(NAME))
+    again = build_report(load(NAME), draws=DRAWS)
     assert json.dumps(to_json(again)) == json.dumps(to_json(report()))
     assert page(again) == page(report())
 
@@ -197,7 +244,7 @@ def test_same_input_gives_the_same_bytes() -> None:
     ("price", "words"), [("20e9", "No probability justifies"), ("2e8", "no more than failure leaves")]
 )
 def test_infeasible_price_is_an_answer(price: str, words: str) -> None:
-    made = build_report(dossier(), [DAY], price=price)
+    made = build_report(dossier(), [DAY], price=price, draws=0)
     assert words in made.views[0].answer[1]
     assert all(line.reach is None for line in made.views[0].compared.lines)  # type: ignore[union-attr]
     json.dumps(to_json(made), allow_nan=False)
@@ -205,7 +252,7 @@ def test_infeasible_price_is_an_answer(price: str, words: str) -> None:
 
 
 def test_price_at_the_model_value_agrees() -> None:
-    made = build_report(dossier(), [DAY], price=report().views[0].valuation.model_value)  # type: ignore[union-attr]
+    made = build_report(dossier(), [DAY], price=report().views[0].valuation.model_value, draws=0)  # type: ignore[union-attr]
     assert "agree" in made.views[0].answer[2]
 
 
@@ -224,15 +271,15 @@ def test_bad_price_is_refused(price: str) -> None:
 def test_dossier_without_market_has_no_price_sections(tmp_path: Path) -> None:
     for name in ("roadmap.toml", "announcements.csv"):
         (tmp_path / name).write_bytes((dossier().path / name).read_bytes())
-    made = build_report(load(tmp_path), [DAY])
+    made = build_report(load(tmp_path), [DAY], draws=0)
     assert made.views[0].price is made.views[0].levels is made.views[0].gap is None
     assert "Ours against the market" not in page(made)
     with pytest.raises(InvalidInput, match=r"market\.toml"):
-        build_report(load(tmp_path), [DAY], price=1e9)
+        build_report(load(tmp_path), [DAY], price=1e9, draws=0)
 
 
 def test_before_any_price_there_is_still_a_report() -> None:
-    made = build_report(dossier(), ["2020-02-01"])
+    made = build_report(dossier(), ["2020-02-01"], draws=0)
     assert made.views[0].price is None
     assert "No price" in page(made)
 
@@ -330,7 +377,7 @@ def numbers(value: object) -> str:
 
 @pytest.mark.parametrize(("field", "value"), IMPOSSIBLE)
 def test_an_impossible_priced_milestone_is_an_answer(field: str, value: str) -> None:
-    made = build_report(dossier().set(field, value), [DAY])
+    made = build_report(dossier().set(field, value), [DAY], draws=100)
     view = made.views[0]
     assert view.answer[1] == (
         "Commercialization by 2040-12 is impossible under this roadmap; no price above $350 million can be read"
@@ -347,7 +394,7 @@ def test_an_impossible_priced_milestone_is_an_answer(field: str, value: str) -> 
 
 
 def test_a_certain_priced_milestone_is_an_answer(tmp_path: Path) -> None:
-    made = build_report(copied(tmp_path, achieved("giga_yield", "2025-09")), [DAY])
+    made = build_report(copied(tmp_path, achieved("giga_yield", "2025-09")), [DAY], draws=0)
     assert made.views[0].gap is not None
     surely = dossier()
     for name in surely.roadmap.names:
@@ -355,7 +402,7 @@ def test_a_certain_priced_milestone_is_an_answer(tmp_path: Path) -> None:
         for part, value in narrow.items():
             surely = surely.set(f"milestone.{name}.delay.{part}", value)
         surely = surely.set(f"milestone.{name}.delay.never", "0")
-    made = build_report(surely, ["2020-01"], price=2e9)
+    made = build_report(surely, ["2020-01"], price=2e9, draws=0)
     assert "2040-12 is certain under this roadmap; no price but $" in made.views[0].answer[1]
     assert made.views[0].gap is None
     assert not re.search(r"\bnan\b|undefined", page(made), re.IGNORECASE)
@@ -363,19 +410,19 @@ def test_a_certain_priced_milestone_is_an_answer(tmp_path: Path) -> None:
 
 def test_no_price_speaks_where_success_is_worth_what_failure_is() -> None:
     equal = dossier().set("payoffs.values.commercialization", "0").set("payoffs.beyond", "0")
-    made = build_report(equal, [DAY], price=2e9)
+    made = build_report(equal, [DAY], price=2e9, draws=0)
     assert "is worth what it is worth not to reach it" in made.views[0].answer[1]
     assert not re.search(r"\bnan\b|undefined", page(made), re.IGNORECASE)
 
 
 def test_a_reached_priced_milestone_still_has_its_report(tmp_path: Path) -> None:
-    made = build_report(copied(tmp_path, achieved("commercialization", "2026-05")), ["2026-07-02"])
+    made = build_report(copied(tmp_path, achieved("commercialization", "2026-05")), ["2026-07-02"], draws=0)
     view = made.views[0]
     assert view.answer[1] == "Commercialization was reached in 2026-05; the sections about the market are left out."
     text = page(made)
-    assert "3. Chain of belief" in text
+    assert "4. Chain of belief" in text
     assert "market's" not in text
-    assert "4. Where the doubt sits" in text
+    assert "5. Where the doubt sits" in text
     assert not re.search(r"\bnan\b|undefined", text, re.IGNORECASE)
     assert view.weights.target.milestone != "commercialization" or not view.weights.top
     numbers(made)
@@ -383,7 +430,7 @@ def test_a_reached_priced_milestone_still_has_its_report(tmp_path: Path) -> None
 
 def test_a_report_on_a_roadmap_that_is_all_done(tmp_path: Path) -> None:
     rows = (achieved("phase3_start", "2026-01"), achieved("filing", "2026-02"), achieved("approval", "2026-03"))
-    made = build_report(copied(tmp_path, *rows, name="phase2_drug"), ["2026-10-31"])
+    made = build_report(copied(tmp_path, *rows, name="phase2_drug"), ["2026-10-31"], draws=0)
     assert made.views[0].answer[1].startswith("Approval was reached in 2026-03;")
     assert "No numeric assumption is left open" in page(made)
 
@@ -441,7 +488,7 @@ def test_bits_are_explained_once_at_their_first_use() -> None:
     for view in report().views:
         assert " ".join(view.answer).count("(1 bit doubles the odds)") == 1
         assert "doubles the odds" not in view.chain.lead
-    plain_page = page(build_report(dossier(), ["2020-02-01"]))
+    plain_page = page(build_report(dossier(), ["2020-02-01"], draws=0))
     assert plain_page.count("1 bit doubles the odds") == 1
 
 
@@ -454,12 +501,12 @@ def test_chain_names_the_largest_mover_of_each_target() -> None:
         lead,
     )
     assert "moved commercialization by 2040-12 most was 'Cobra separator process" in lead
-    one = build_report(replace(dossier(), headline=("commercialization",)), [DAY]).views[0].chain.lead
+    one = build_report(replace(dossier(), headline=("commercialization",)), [DAY], draws=0).views[0].chain.lead
     assert "The item that moved it most was 'Cobra" in one
 
 
 def test_words_of_the_tables() -> None:
-    text = page(report()) + page(build_report(dossier(), [DAY], price="20e9"))
+    text = page(report()) + page(build_report(dossier(), [DAY], price="20e9", draws=0))
     for old in ("Any price could imply", "or all of it by", "endless ", "of the market page", "last of these"):
         assert old not in text
     for new in ("Any price, at our dates", "or success by", "interval of market.toml", "Reach: ", "Exp.: "):

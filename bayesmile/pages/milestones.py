@@ -12,6 +12,12 @@ from bayesmile.wording import percent, words
 
 __all__ = ["doubt_page", "milestones_page"]
 
+_KEY = (
+    "Means over the uncertain numbers, with 90% intervals; central: by the deadline, at the dossier's own numbers. Even"
+    " odds: the month by which the mean reaches one half."
+)
+_EVEN = "Even odds: the month by which the probability reaches one half."
+
 
 def milestones_page(part: Milestones) -> list[RenderableType]:
     """Probability of each milestone by its deadline, its median month, and by year."""
@@ -24,28 +30,38 @@ def milestones_page(part: Milestones) -> list[RenderableType]:
 
 
 def _deadlines(part: Milestones) -> RenderableType:
-    rows = []
-    for line in part.lines:
-        name = words(line.name)
-        name = line.title if line.title.lower().startswith(name) else f"{name}: {line.title}"
-        if line.reached is not None:
-            rows.append((name, line.deadline, f"reached {line.reached}", line.reached, "100%"))
-        else:
-            median = f"after {part.horizon}" if line.median == "beyond" else line.median
-            rows.append((name, line.deadline, percent(line.by_deadline), median, percent(line.by_horizon)))
-    columns = ("Milestone", "<Deadline", ">By deadline", ">Even odds by", f">By {part.horizon}")
-    return table(columns, rows)
+    mixed = any(line.mixture is not None for line in part.lines)
+    rows = [_deadline(line) for line in part.lines]
+    central = [">Central"] if mixed else []
+    columns = ["Milestone", "<Deadline", ">By deadline", *central, ">Even odds", f">By {part.horizon}"]
+    return table(columns, rows, title=_KEY if mixed else _EVEN)
+
+
+def _deadline(line: MilestoneLine) -> tuple[str, ...]:
+    name, mixed = words(line.name), line.mixture
+    name = line.title if line.title.lower().startswith(name) else f"{name}: {line.title}"
+    if line.reached is not None:
+        return name, line.deadline, "reached", *([""] * (mixed is not None)), line.reached, "100%"
+    median = line.median if mixed is None else mixed.median
+    if mixed is None:
+        return name, line.deadline, percent(line.by_deadline), median, percent(line.by_horizon)
+    return name, line.deadline, mixed.by_deadline.cell, percent(line.by_deadline), median, mixed.by_horizon.cell
 
 
 def _years(lines: list[MilestoneLine]) -> RenderableType:
     years = tuple(lines[0].by_year)
-    rows = [(words(line.name), *(percent(line.by_year[year]) for year in years)) for line in lines]
+    rows = [(words(line.name), *(percent(_mean(line, year)) for year in years)) for line in lines]
     return table(("<By the end of", *(f">{year}" for year in years)), rows)
+
+
+def _mean(line: MilestoneLine, year: str) -> float:
+    return line.by_year[year] if line.mixture is None else line.mixture.by_year[year].mean
 
 
 def _beyond(part: Milestones, lines: list[MilestoneLine]) -> str:
     last = lines[-1]
-    text = f"Beyond {part.horizon}: {words(last.name)} has {percent(1.0 - last.by_horizon)} there"
+    where = "" if last.mixture is None else " at the central numbers"
+    text = f"Beyond {part.horizon}{where}: {words(last.name)} has {percent(1.0 - last.by_horizon)} there"
     if last.later == last.later:
         text += f", {percent(last.later)} of it later and {percent(last.never)} never, as far as the delays say"
     return f"{text}."

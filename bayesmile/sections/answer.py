@@ -6,15 +6,20 @@ import math
 from collections.abc import Iterator, Sequence
 
 from bayesmile.market import two_state
-from bayesmile.sections.basis import Basis, phrase
+from bayesmile.sections.basis import Basis, Target, phrase
 from bayesmile.sections.gap import Gap
 from bayesmile.sections.milestones import Doubt
 from bayesmile.sections.price import Levels, Reading, Valuation
 from bayesmile.sections.settled import settled
+from bayesmile.sections.uncertainty import chance
 from bayesmile.wording import bits, count, listed, money, percent, points, sentence, words
 
 __all__ = ["answer", "where"]
 
+_MEAN = (
+    "Each is the mean over the dossier's uncertain numbers, with its 90% interval; 'central' is the probability at the"
+    " dossier's own numbers, with which everything after section 3, and the rest of this answer, is worked out."
+)
 _CLOSE = 0.25  # bits: nearer than that the price and we say the same
 
 
@@ -43,12 +48,23 @@ def _explained(sentences: list[str]) -> Iterator[str]:
 def _ours(view: Basis) -> str:
     parts = []
     for target in view.targets:
-        text = f"{phrase(target)} has {percent(view.prob(target))}"
+        text = f"{phrase(target)} has {_probability(view, target)}"
         own = view.deadline(target.milestone)
         if own != target:
-            text += f" ({percent(view.prob(own))} by {own.by})"
+            text += _too(_probability(view, own), own, brackets=view.mixture is None)
         parts.append(text)
-    return f"With what was public by {view.as_of} we believe that {listed(parts)}."
+    said = f"With what was public by {view.as_of} we believe that"
+    return f"{said} {listed(parts)}." if view.mixture is None else f"{said} {'; '.join(parts)}. {_MEAN}"
+
+
+def _too(probability: str, own: Target, *, brackets: bool) -> str:
+    """Probability by the milestone's own deadline, after that by the horizon."""
+    return f" ({probability} by {own.by})" if brackets else f", and {probability} by {own.by}"
+
+
+def _probability(view: Basis, target: Target) -> str:
+    found = chance(view, target.milestone, target.by)
+    return percent(view.prob(target)) if found is None else found.text
 
 
 def _assumes(view: Basis, found: Reading, levels: Levels, values: Valuation) -> str:

@@ -11,12 +11,16 @@ from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
 from bayesmile.files.market_page import Market
 from bayesmile.grid import MonthGrid
+from bayesmile.likelihoods.likelihood import Likelihood
 from bayesmile.market import checked_price
+from bayesmile.model.mixture import Mixture, from_prior
+from bayesmile.parameters import parameters_of
 from bayesmile.payoffs import Payoffs
 from bayesmile.wording import words
 
 __all__ = ["Basis", "Price", "Target", "basis", "open_steps", "phrase", "reached_month"]
 
+_LEAST_DRAWS, _MOST_DRAWS = 100, 50_000  # below, weights say nothing; above, their tables fill the memory
 _MOST_MONEY = 1e18  # in any currency far beyond all there is; what lies above is a slip of the pen
 
 
@@ -80,12 +84,22 @@ class Basis:
         Ours, as of that date.
     price : Price or None
         None where the dossier has no market, or none of its prices is public yet.
+    likelihood : Likelihood or None
+        None where no number of the dossier has a prior.
+    mixture : Mixture or None
+        The belief with the parameters' uncertainty in it; None where no number has a prior or none was drawn.
+    draws, seed : int
+        Of the mixture.
     """
 
     dossier: Dossier
     as_of: str
     belief: Belief
     price: Price | None
+    likelihood: Likelihood | None
+    mixture: Mixture | None
+    draws: int
+    seed: int
 
     @property
     def horizon(self) -> str:
@@ -129,7 +143,7 @@ class Basis:
         return self.belief.prob(target.milestone, by=target.by)
 
 
-def basis(dossier: Dossier, as_of: str, *, price: str | float | None = None) -> Basis:
+def basis(dossier: Dossier, as_of: str, *, price: str | float | None = None, draws: int = 0, seed: int = 0) -> Basis:
     """Belief and price as of a date.
 
     Parameters
@@ -139,15 +153,33 @@ def basis(dossier: Dossier, as_of: str, *, price: str | float | None = None) -> 
         As-of date.
     price : str or float, optional
         Market value of the equity, or ``"17.85/share"`` for a price per share; that of the dossier's files if left out.
+    draws, seed : int
+        Draws of the uncertain numbers from their priors, and where their randomness starts; 0 for no mixture.
 
     Raises
     ------
     InvalidInput
-        If the date or the price cannot be used.
+        If the date, the price or the number of draws cannot be used.
     """
+    if draws != 0 and not _LEAST_DRAWS <= draws <= _MOST_DRAWS:
+        raise InvalidInput(f"draws: received {draws}; allowed are 0 and {_LEAST_DRAWS} to {_MOST_DRAWS}")
     _check_date(dossier.grid, as_of)
-    belief = dossier.belief(as_of)
-    return Basis(dossier=dossier, as_of=as_of, belief=belief, price=_price(dossier, as_of, price))
+    belief, value = dossier.belief(as_of), _price(dossier, as_of, price)
+    uncertain = any(one.prior is not None for one in parameters_of(dossier))
+    likelihood = Likelihood(dossier, as_of) if uncertain else None
+    mixture = None
+    if likelihood is not None and draws:
+        mixture = from_prior(dossier, as_of, draws=draws, seed=seed, likelihood=likelihood)
+    return Basis(
+        dossier=dossier,
+        as_of=as_of,
+        belief=belief,
+        price=value,
+        likelihood=likelihood,
+        mixture=mixture,
+        draws=draws,
+        seed=seed,
+    )
 
 
 def _check_date(grid: MonthGrid, as_of: str) -> None:

@@ -15,12 +15,40 @@ from bayesmile.evidence import Row
 from bayesmile.grid import MonthGrid
 from bayesmile.inference import infer
 from bayesmile.sections.basis import Basis, Target, phrase, reached_month
+from bayesmile.sections.uncertainty import Chance, chance
 from bayesmile.wording import listed, percent, sentence, words
 
-__all__ = ["Doubt", "DoubtStep", "MilestoneLine", "Milestones", "doubts", "later_than_horizon", "milestones"]
+__all__ = [
+    "Doubt",
+    "DoubtStep",
+    "LineMixture",
+    "MilestoneLine",
+    "Milestones",
+    "doubts",
+    "later_than_horizon",
+    "milestones",
+]
 
 _YEARS = 10
 _LATER = 0.02  # of the whole: above it the reader is warned that the horizon cuts off more than never
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineMixture:
+    """The numbers of one milestone with the parameters' uncertainty in them.
+
+    Attributes
+    ----------
+    by_deadline, by_horizon : Chance
+    median : str
+        Month by which it has happened with probability one half under the mixture, or ``"beyond"``.
+    by_year : mapping of str to Chance
+    """
+
+    by_deadline: Chance
+    by_horizon: Chance
+    median: str
+    by_year: Mapping[str, Chance]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +63,15 @@ class MilestoneLine:
     reached : str or None
         Its month where that is known.
     by_deadline, by_horizon : float
-        Probabilities.
+        Probabilities at the central numbers, as `median` and `by_year` are.
     median : str
         Month by which it has happened with probability one half, or ``"beyond"``.
     by_year : mapping of str to float
         Probability by the end of each year, from the as-of year on.
     later, never : float
         Split of *beyond*: after the horizon, and never. NaN where the roadmap is too large to tell.
+    mixture : LineMixture or None
+        None where no number is uncertain.
     """
 
     name: str
@@ -55,6 +85,7 @@ class MilestoneLine:
     by_year: Mapping[str, float]
     later: float
     never: float
+    mixture: LineMixture | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +178,21 @@ def _line(view: Basis, name: str, later: float) -> MilestoneLine:
         by_year={year: view.belief.prob(name, by=year) for year in _years(view)},
         later=later,
         never=beyond - later,
+        mixture=_mixture(view, target),
+    )
+
+
+def _mixture(view: Basis, target: Target) -> LineMixture | None:
+    name = target.milestone
+    at, end = chance(view, name, target.by), chance(view, name, view.horizon)
+    if view.mixture is None or at is None or end is None:
+        return None
+    years = {year: chance(view, name, year) for year in _years(view)}
+    return LineMixture(
+        by_deadline=at,
+        by_horizon=end,
+        median=view.mixture.quantile(name, 0.5),
+        by_year={year: one for year, one in years.items() if one is not None},
     )
 
 
@@ -161,15 +207,17 @@ def _milestones_lead(view: Basis, lines: tuple[MilestoneLine, ...]) -> str:
     state = (
         f"{listed(known)} {'is' if len(known) == 1 else 'are'} done" if known else "no milestone is known to be done"
     )
-    ask = listed([f"{phrase(view.deadline(t.milestone))} {percent(_own(view, t))}" for t in view.targets])
+    ask = listed([f"{phrase(view.deadline(t.milestone))} {_own(view, t)}" for t in view.targets])
     return (
         f"What was public by {view.as_of} makes {ask}; {state}. Each probability is that of the milestone having"
         f" happened by the end of the date shown; beyond {view.horizon} nothing is dated."
     )
 
 
-def _own(view: Basis, target: Target) -> float:
-    return view.prob(view.deadline(target.milestone))
+def _own(view: Basis, target: Target) -> str:
+    own = view.deadline(target.milestone)
+    found = chance(view, own.milestone, own.by)
+    return percent(view.prob(own) if found is None else found.mean)
 
 
 def later_than_horizon(belief: Belief) -> dict[str, float]:
