@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,7 @@ from bayesmile.wording import plain
 
 if TYPE_CHECKING:
     from bayesmile.dossier import Dossier
+    from bayesmile.sections.replay import DrawnPart
 
 # Everything else is imported by the command that needs it: `bayesmile --help` loads neither pandas nor the engine.
 
@@ -182,6 +183,13 @@ def _replay(
     last: Annotated[str | None, typer.Option("--to", metavar=Moments, help="Last as-of date.")] = None,
     every: Annotated[str, typer.Option(help="month, quarter, year or a number of months.")] = "quarter",
     dates: Annotated[str | None, typer.Option(metavar=f"{Moments},...", help="As-of dates, one by one.")] = None,
+    draws: Annotated[
+        int | None, typer.Option(metavar="N", help="Draws of the uncertain numbers: adds intervals; 100 or more.")
+    ] = None,
+    seed: Seed = 0,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FILE", help="Save the answer of --draws as .nc or .zarr too.")
+    ] = None,
     changes: Changes = None,
     json: AsJson = False,
     out: Out = None,
@@ -193,6 +201,8 @@ def _replay(
 
     if (dates is None) == (first is None or last is None) or (dates is not None and (first or last)):
         raise InvalidInput("replay: allowed are --from and --to, or --dates, and one of them is needed")
+    if save is not None and draws is None:
+        raise InvalidInput("--save: allowed with --draws only")
     parts = [] if dates is None else [part.strip() for part in dates.split(",")]
     _check_moments("--dates", parts)
     if first is not None and last is not None:
@@ -202,8 +212,24 @@ def _replay(
     dossier = _load(where, changes)
     with progress(quiet=json) as tell:
         tell("replay")
-        part = replayed(dossier, chosen)
+        part = replayed(dossier, chosen) if draws is None else _drawn(dossier, chosen, draws, seed, save, tell)
     show_replay(part, as_json=json, folder=out)
+
+
+def _drawn(
+    dossier: Dossier, dates: Sequence[str], draws: int, seed: int, save: Path | None, tell: Callable[[str], None]
+) -> DrawnPart:
+    """Replay under uncertain parameters, saved where that is asked for."""
+    from bayesmile.model.archive import check_place, save_replay
+    from bayesmile.model.replaying import replay_draws
+    from bayesmile.sections.replay import drawn
+
+    if save is not None:
+        check_place(save)
+    beliefs = replay_draws(dossier, dates, draws=draws, seed=seed, tell=tell)
+    if save is not None:
+        save_replay(beliefs, save)
+    return drawn(dossier, beliefs)
 
 
 @app.command("list")

@@ -13,9 +13,26 @@ from bayesmile.errors import InvalidInput
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["load_replay", "save_replay"]
+__all__ = ["check_place", "load_replay", "save_replay"]
 
 _NEEDED = {"mean", "probability", "khat", "ess"}
+
+
+def check_place(path: str | Path) -> None:
+    """Refuse, before anything is computed, a place that `save_replay` would refuse by its name.
+
+    Raises
+    ------
+    InvalidInput
+        If the name ends neither in .nc nor in .zarr, or the folder does not exist.
+
+    Examples
+    --------
+    >>> check_place("replay.nc")
+    """
+    _is_zarr(Path(path))
+    if not Path(path).parent.is_dir():
+        raise InvalidInput(f"path: received {str(path)!r}; allowed is a name in a folder that exists")
 
 
 def save_replay(beliefs: xr.Dataset, path: str | Path) -> None:

@@ -6,13 +6,17 @@ import calendar
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
 from bayesmile.grid import parse_moment
 from bayesmile.replays import replay
 
-__all__ = ["MOST_DATES", "ReplayPart", "ReplayRow", "every", "replayed"]
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["MOST_DATES", "DrawnPart", "DrawnRow", "ReplayPart", "ReplayRow", "drawn", "every", "replayed"]
 
 MOST_DATES = 2000
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -61,6 +65,49 @@ class ReplayPart:
     horizon: str
     deadlines: Mapping[str, str]
     rows: tuple[ReplayRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnRow(ReplayRow):
+    """Belief as of one date under uncertain parameters, whose probabilities average over them.
+
+    Attributes
+    ----------
+    intervals : mapping of str to pair of float
+        By milestone: where 90% of the probability by its deadline lies as the parameters vary.
+    errors : mapping of str to float
+        By milestone: Monte Carlo standard error of the probability by its deadline.
+    draws : int
+    khat, ess : float
+        Tail index of the weights, and effective draws.
+    refreshed : str
+        What was added because the weights could not be trusted: "no", "prior" or "fit".
+    trusted : bool
+        Whether the weights can be trusted in the end.
+    """
+
+    intervals: Mapping[str, tuple[float, float]]
+    errors: Mapping[str, float]
+    draws: int
+    khat: float
+    ess: float
+    refreshed: str
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnPart(ReplayPart):
+    """Beliefs as of several dates under uncertain parameters.
+
+    Attributes
+    ----------
+    rows : tuple of DrawnRow
+        The earliest first.
+    seed : int
+    """
+
+    rows: tuple[DrawnRow, ...]
+    seed: int
 
 
 def every(first: str, last: str, step: str) -> list[str]:
@@ -125,3 +172,53 @@ def replayed(dossier: Dossier, dates: Iterable[str]) -> ReplayPart:
         deadlines=dict(zip(names, map(str, found["deadline"].values), strict=True)),
         rows=tuple(row(number) for number in range(found.sizes["as_of"])),
     )
+
+
+def drawn(dossier: Dossier, beliefs: xr.Dataset) -> DrawnPart:
+    """Read a replay under uncertain parameters, as `bayesmile.model.replaying.replay_draws` returns it.
+
+    Its deadlines must hold those of all milestones and the horizon.
+    """
+    names = list(dossier.roadmap.names)
+    ends = {name: _month(dossier, dossier.milestones[name].deadline) for name in names}
+
+    def row(number: int) -> DrawnRow:
+        one = beliefs.isel(as_of=number)
+        day = str(one["as_of"].values)[:10]
+        own = {name: one.sel(milestone=name, deadline=by) for name, by in ends.items()}
+        horizon = one["mean"].sel(deadline=dossier.grid.last)
+        return DrawnRow(
+            as_of=day,
+            by_deadline={name: float(at["mean"]) for name, at in own.items()},
+            by_horizon={name: float(horizon.sel(milestone=name)) for name in names},
+            log_marginal_nats=float(one["log_marginal"]),
+            pieces=dossier.ledger.known_by(day).effective,
+            intervals={name: _interval(at["probability"]) for name, at in own.items()},
+            errors={name: float(at["error"]) for name, at in own.items()},
+            draws=int(one["draws"]),
+            khat=float(one["khat"]),
+            ess=float(one["ess"]),
+            refreshed=str(one["refreshed"].values),
+            trusted=bool(one["trusted"]),
+        )
+
+    return DrawnPart(
+        name=dossier.name,
+        title=dossier.title,
+        hash=dossier.hash,
+        changes=dossier.changes,
+        hindsight=dossier.hindsight,
+        horizon=dossier.grid.last,
+        deadlines=ends,
+        rows=tuple(row(number) for number in range(beliefs.sizes["as_of"])),
+        seed=int(beliefs.attrs["seed"]),
+    )
+
+
+def _month(dossier: Dossier, by: str) -> str:
+    return dossier.grid.label(dossier.grid.deadline(by))
+
+
+def _interval(points: xr.DataArray) -> tuple[float, float]:
+    low, high = points.values[0], points.values[-1]
+    return float(low), float(high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayesmile import InvalidInput, LikelihoodRatio, load
+from bayesmile.cli import run
 from bayesmile.dossier import Dossier
 from bayesmile.model.archive import load_replay, save_replay
 from bayesmile.model.fitting import fit, mixture_of
@@ -145,6 +147,74 @@ def test_places_that_cannot_be_used_are_refused(beliefs: xr.Dataset, tmp_path: P
 def test_what_cannot_be_used_is_refused(drug: Dossier, options: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         replay_draws(drug, **{"as_ofs": DATES, **options})  # type: ignore[arg-type]
+
+
+ASKED = ["replay", "phase2_drug", "--dates", "2025-11-20,2026-06-30", "--draws", str(FEW), "--seed", "4"]
+
+
+def test_the_command_prints_what_the_library_says(
+    drug: Dossier, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "replay.nc"
+    assert run([*ASKED, "--json", "--save", str(place)]) == 0
+    said = json.loads(capsys.readouterr().out)
+    beliefs = replay_draws(drug, ["2025-11-20", "2026-06-30"], draws=FEW, seed=4)
+    xr.testing.assert_identical(load_replay(place), beliefs)
+    at = beliefs.isel(as_of=1).sel(milestone="approval", deadline=said["deadlines"]["approval"])
+    row = said["rows"][1]
+    assert row["by_deadline"]["approval"] == float(at["mean"])
+    assert row["intervals"]["approval"] == at.probability.values[[0, 2]].tolist()
+    assert row["errors"]["approval"] == float(at["error"])
+    assert (row["khat"], row["ess"]) == (float(at["khat"]), float(at["ess"]))
+    assert said["seed"] == 4
+    chance = float(beliefs["mean"].isel(as_of=1).sel(milestone="approval", deadline=drug.grid.last))
+    assert row["by_horizon"]["approval"] == chance
+
+
+def test_the_page_fits_and_carries_intervals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run(ASKED) == 0
+    page = capsys.readouterr().out
+    assert max(map(len, page.splitlines())) <= 80
+    assert page.count("2026-06-30") == 2
+    assert "K-hat" in page
+    assert "% (" in page
+    assert run([*ASKED, "--out", str(tmp_path / "r")]) == 0
+    lines = (tmp_path / "r" / "replay.csv").read_text().splitlines()
+    assert lines[0] == "as_of,milestone,deadline,by_deadline,by_horizon,low,high,error,khat,ess"
+    assert len(lines) == 1 + 2 * 3
+    for line in lines[1:]:
+        mean, _, low, high, error, khat, ess = map(float, line.split(",")[3:])
+        assert low < mean < high
+        assert 0.0 < error < 0.1
+        assert khat < 0.7
+        assert ess < FEW
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--save", "replay.nc"], "--save"),
+        (["--draws", "200", "--save", "replay.csv"], ".nc or .zarr"),
+        (["--draws", "200", "--save", "no/replay.nc"], "a folder that exists"),
+        (["--draws", "5"], "draws: received 5"),
+    ],
+)
+def test_the_command_refuses(
+    options: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["replay", "phase2_drug", "--dates", "2025-12-31", *options]) == 2
+    told = capsys.readouterr()
+    assert message in told.err
+    assert told.out == ""
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow
