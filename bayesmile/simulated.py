@@ -21,7 +21,7 @@ from bayesmile.items import Item
 from bayesmile.known import Known
 from bayesmile.ledger import Ledger
 from bayesmile.likelihoods.laws import Laws
-from bayesmile.parameters import parameters_of
+from bayesmile.parameters import Parameter, parameters_of
 from bayesmile.periods import month_label, parse_period
 from bayesmile.rows import coverage, monthly_rate
 from bayesmile.streams import Stream
@@ -53,18 +53,20 @@ class Simulated:
 
 
 class Rates:
-    """Numbers of one draw of the parameters, by the part of the model that uses them.
+    """Numbers of one or many draws of the parameters, by the part of the model that uses them.
 
     Parameters
     ----------
     dossier : Dossier
-    theta : array (parameter,)
-        One draw, in the order of `Likelihood.parameters`.
+    theta : array (..., parameter)
+        Draws, in the order of `Likelihood.parameters`.
+    parameters : sequence of Parameter, optional
+        What the columns of `theta` are; by default the dossier's parameters that have a prior.
 
     Raises
     ------
     InvalidInput
-        If `theta` has another length.
+        If `theta` has another number of columns.
 
     Examples
     --------
@@ -72,45 +74,51 @@ class Rates:
     >>> dossier = load("phase2_drug")
     >>> theta = [one.value for one in parameters_of(dossier) if one.prior is not None]
     >>> stream = dossier.ledger.streams[0]
-    >>> Rates(dossier, theta).lift(stream) == stream.lift
+    >>> bool(Rates(dossier, theta).lift(stream) == stream.lift)
     True
     """
 
-    def __init__(self, dossier: Dossier, theta: npt.ArrayLike) -> None:
+    def __init__(self, dossier: Dossier, theta: npt.ArrayLike, parameters: Sequence[Parameter] | None = None) -> None:
         self.dossier = dossier
         everything = parameters_of(dossier)
-        free = [place for place, one in enumerate(everything) if one.prior is not None]
-        draw = np.asarray(theta, dtype=np.float64)
-        if draw.shape != (len(free),):
-            raise InvalidInput(f"theta: received shape {draw.shape}; allowed is ({len(free)},), one draw")
         self._columns = {one.field: place for place, one in enumerate(everything)}
-        self._numbers = np.array([one.value for one in everything])
-        self._numbers[free] = draw
+        named = [one for one in everything if one.prior is not None] if parameters is None else parameters
+        free = [self._columns[one.field] for one in named]
+        draws = np.asarray(theta, dtype=np.float64)
+        if draws.ndim == 0 or draws.shape[-1] != len(free):
+            raise InvalidInput(
+                f"theta: received shape {draws.shape}; allowed is (..., {len(free)}), a column a parameter"
+            )
+        self._numbers = np.empty((*draws.shape[:-1], len(everything)))
+        self._numbers[:] = [one.value for one in everything]
+        self._numbers[..., free] = draws
 
-    def _number(self, field: str) -> float:
-        return float(self._numbers[self._columns[field]])
+    def _number(self, field: str) -> Array:
+        return np.asarray(self._numbers[..., self._columns[field]])
 
     def tables(self) -> tuple[Array, Array]:
-        """Log pmf and log survival of every delay, each (milestone, months)."""
-        pmf, survival = Laws(self.dossier, self._columns).tables(self._numbers[None])
-        return pmf[0], survival[0]
+        """Log pmf and log survival of every delay, each (..., milestone, months)."""
+        flat = self._numbers.reshape(-1, self._numbers.shape[-1])
+        pmf, survival = Laws(self.dossier, self._columns).tables(flat)
+        shape = (*self._numbers.shape[:-1], *pmf.shape[1:])
+        return pmf.reshape(shape), survival.reshape(shape)
 
-    def rate(self, stream: Stream) -> float:
-        """Arrivals a month outside the window, hype included."""
-        return monthly_rate(stream, self._number("dossier.hype"))
+    def rate(self, stream: Stream) -> Array:
+        """Arrivals a month outside the window, hype included, (...)."""
+        return np.multiply(monthly_rate(stream, 1.0), self._number("dossier.hype") if stream.promotional else 1.0)
 
-    def lift(self, stream: Stream) -> float:
-        """Rate ratio inside the window: the stream's own, or its kind's."""
+    def lift(self, stream: Stream) -> Array:
+        """Rate ratio inside the window, (...): the stream's own, or its kind's."""
         own = f"stream.{stream.kind}.{stream.milestone}.lift"
         return self._number(own if own in self._columns else f"kind.{stream.kind}.lift")
 
-    def yes(self, stream: Stream, attribute: str, near: bool) -> float:
-        """Chance that an attribute of an arrival is answered yes."""
+    def yes(self, stream: Stream, attribute: str, near: bool) -> Array:
+        """Chance that an attribute of an arrival is answered yes, (...)."""
         side = "yes_if_near" if near else "yes_otherwise"
         return self._number(f"kind.{stream.kind}.attributes.{attribute}.{side}")
 
-    def slip(self, lead_from: int) -> tuple[float, float]:
-        """Mean and standard deviation of the slip of the class from a lead on."""
+    def slip(self, lead_from: int) -> tuple[Array, Array]:
+        """Mean and standard deviation of the slip of the class from a lead on, each (...)."""
         return self._number(f"slip.{lead_from}.mean"), self._number(f"slip.{lead_from}.sd")
 
 
@@ -163,7 +171,7 @@ def simulate(
     >>> drawn.months.shape, len(drawn.known.streams) == len(dossier.ledger.streams)
     ((3,), True)
     """
-    moment, rates = parse_moment(as_of), Rates(dossier, theta)
+    moment, rates = parse_moment(as_of), Rates(dossier, np.asarray(theta, dtype=np.float64).reshape(-1))
     tables = rates.tables()
     flat = np.zeros((len(dossier.roadmap), dossier.grid.months + 1))
     months = draw_months(*tables, flat, dossier.roadmap.graph, draws=1, rng=rng)[0]
@@ -248,5 +256,5 @@ def _statement(
         if tried.lead_from <= lead and (tried.lead_to is None or lead < tried.lead_to):
             period = parse_period(issued)
             target = month_label(min(period.ordinal + lead, _LAST_TARGET))
-            yield Guidance(name, issued, target, slip_mean=mean, slip_sd=sd)
+            yield Guidance(name, issued, target, slip_mean=float(mean), slip_sd=float(sd))
             return
