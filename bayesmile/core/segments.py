@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesmile.core.arithmetic import LINEAR
 from bayesmile.core.posterior import Posterior, posterior
 from bayesmile.core.structure import Graph
 
@@ -105,6 +106,8 @@ class Segments:
         self.nodes = [node for _, segment in self.wide for node in segment.nodes]
         self.inner, self.ends = _union([segment.graph for _, segment in self.wide])
         self.size = len(flat)
+        places = iter(range(len(flat)))
+        self.paths = [[(segment.nodes[-1], next(places)) for segment in link] for link in links]
 
     def tables(self, log_pmf: Array, log_survival: Array) -> tuple[Array, Array]:
         """Log pmf and log survival of every link, (batch, links, months), from those of the delays."""
@@ -120,6 +123,33 @@ class Segments:
                 pmf[:, wide] = np.log(law[..., :-1])
                 survival[:, wide] = np.log(np.cumsum(law[..., :0:-1], axis=-1)[..., ::-1])
         return pmf, survival
+
+    def laws(self, tables: tuple[Array, Array]) -> Array:
+        """Probability of each month of every target before any evidence, (batch, target, months + 1).
+
+        Parameters
+        ----------
+        tables : pair of array (batch, links, months)
+        """
+        months = tables[0].shape[2]
+        found: dict[tuple[int, ...], Array] = {}  # chains that begin alike are walked once
+        out = []
+        with np.errstate(under="ignore"):
+            pmf, survival = np.exp(tables[0]), np.exp(tables[1])
+            for path in self.paths:
+                for length in range(1, len(path) + 1):
+                    key = tuple(end for end, _ in path[:length])
+                    if key in found:
+                        continue
+                    at = path[length - 1][1]
+                    if length == 1:
+                        found[key] = np.concatenate((pmf[:, at], survival[:, at, -1:]), axis=1)
+                        continue
+                    ready = found[key[:-1]][:, None]
+                    one = np.ones(months + 1)
+                    found[key] = LINEAR.transit(ready, pmf[:, at], survival[:, at], one, 0, 0)[:, 0]
+                out.append(found[tuple(end for end, _ in path)])
+        return np.stack(out, axis=1)
 
     def conditioned(self, tables: tuple[Array, Array], rows: Array, *, lags: bool = False) -> Posterior:
         """Posterior of the chains' links given one row for each target; the targets are the links `last`.

@@ -81,8 +81,7 @@ class Statements:
         if self.segments is None:
             return Ahead(rows, (np.empty(0), np.empty(0)), np.empty(0), np.empty(0))
         links = self.segments.tables(*tables)
-        flat = np.zeros((1, len(self.open), self.months + 1))
-        from_then = self.segments.conditioned(links, flat).pmf[:, self.segments.last, :-1] * self.later
+        from_then = self.segments.laws(links)[..., :-1] * self.later
         with np.errstate(divide="ignore", invalid="ignore"):
             beyond = np.logaddexp.reduce(np.log(from_then) + rows[:, self.open], axis=-1)
             beyond -= np.log(from_then.sum(axis=-1))
