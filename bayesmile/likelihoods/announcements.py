@@ -64,6 +64,8 @@ class Announcements:
         self.inside, self.outside = (self._marks(dossier, flat, numbers, side) for side in (0, 1))
         self.lifted = np.ones(len(flat))
         self._settle(dossier, flat)
+        self.member = (self.of[:, None] == np.arange(len(parts))).astype(np.float64)  # (arrival, stream)
+        self.lift_of = (self.lift[:, None] == np.arange(self.size)).astype(np.float64)  # (stream, number)
         self.at = [np.flatnonzero(self.k == k) for k in range(len(dossier.roadmap))]
         self.arrived = [np.flatnonzero(self.k[self.of] == k) for k in range(len(dossier.roadmap))]
 
@@ -142,11 +144,8 @@ class Announcements:
             exposed[:, self.at[k]] = pmf[:, k] @ self.exposure[self.at[k]].T
         by_lift = -rate * exposed
         by_rate = self.count / rate - self.total - (lift - 1.0) * exposed
-        for row, s in enumerate(self.of):
-            if self.lifted[row]:
-                by_lift[:, s] += by_ratio[:, row] / lift[:, s]
-        for s, column in enumerate(self.lift):
-            out[:, column] += by_lift[:, s]
+        by_lift += ((by_ratio * self.lifted) @ self.member) / lift
+        out += by_lift @ self.lift_of
         out[:, self.hype] += (by_rate * self.base)[:, self.promoted].sum(axis=1)
         by_yes = by_ratio @ self.inside.yes + (1.0 - by_ratio) @ self.outside.yes
         by_no = by_ratio @ self.inside.no + (1.0 - by_ratio) @ self.outside.no
