@@ -16,7 +16,7 @@ from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
 from bayesmile.grid import When, parse_moment
 from bayesmile.likelihoods.likelihood import Likelihood
-from bayesmile.model.fitting import fit, theta_of
+from bayesmile.model.fitting import Unconverged, fit, theta_of
 from bayesmile.model.importance import Weights, mixture_log_weights, weigh
 from bayesmile.model.mixture import prior_draws, weighted_quantiles
 
@@ -30,6 +30,7 @@ Array = NDArray[np.float64]
 LEVELS = (0.05, 0.5, 0.95)
 WORST_KHAT = 0.7  # tail index above which importance weights are not to be trusted (Vehtari et al. 2024)
 _MOST = 4  # blocks of draws from the prior that a date may use
+_ROUGHEST = 1.05  # R-hat of a fit whose draws still serve as proposals
 _CHUNK = 256  # draws whose months are held at once: about 5 MB for ten milestones and 250 months
 
 
@@ -90,9 +91,14 @@ class _Pool:
         return self.blocks[:blocks]
 
     def add_fit(self, as_of: When, tell: Callable[[str], None]) -> None:
-        """Fit as of a date; half as many draws as a block of the prior, at least 400, from four chains."""
+        """Fit as of a date, for a quarter as many draws as a block of the prior or 200."""
         each = max(100, self.draws // 8)
-        tree = fit(self.dossier, as_of, draws=4 * each, chains=4, seed=self.seed, items=False, tell=tell)
+        try:
+            tree = fit(self.dossier, as_of, draws=4 * each, tune=400, chains=2, seed=self.seed, items=False, tell=tell)
+        except Unconverged as error:  # what is only a proposal may be rougher than a result
+            if error.tree.attrs["max_rhat"] > _ROUGHEST:
+                raise
+            tree = error.tree
         likelihood = Likelihood(self.dossier, as_of)
         theta = theta_of(tree, likelihood)[::4]  # neighbours in a chain say nearly the same
         self.anchors.append(_Anchor(parse_moment(as_of).day, likelihood, theta))
@@ -159,7 +165,7 @@ def replay_draws(
     ImpossibleEvidence
         If the evidence as of a date has zero probability under all draws.
     Unconverged
-        If a fit has not converged.
+        If the R-hat of a fit exceeds 1.05.
 
     Notes
     -----

@@ -219,16 +219,24 @@ def test_the_command_refuses(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "dates"),
-    [("phase2_drug", ["2024-12-31", "2026-06-30"]), ("quantumscape", ["2025-10-16", "2026-06-30"])],
+    ("name", "as_of"),
+    [
+        ("phase2_drug", "2024-12-31"),
+        ("phase2_drug", "2026-06-30"),
+        ("quantumscape", "2025-10-16"),
+        ("quantumscape", "2026-06-30"),
+    ],
 )
-def test_a_date_equals_a_full_fit(name: str, dates: list[str]) -> None:
+def test_a_date_equals_a_full_fit(name: str, as_of: str) -> None:
     dossier = load(name)
-    beliefs = replay_draws(dossier, dates, draws=2000)
+    beliefs = replay_draws(dossier, [as_of], draws=2000)
     assert beliefs.trusted.all()
-    for as_of in dates:
-        fitted = mixture_of(fit(dossier, as_of, draws=500, tune=400, chains=2, items=False, seed=3), dossier)
-        assert differences(beliefs, fitted, as_of).max() < 4.5
+    # So short a fit need not reach the R-hat of 1.01 that results are held to; its own error allows for that.
+    tree = fit(dossier, as_of, draws=400, tune=300, chains=2, items=False, seed=3, allow_unconverged=True)
+    assert tree.attrs["max_rhat"] < 1.04
+    away = differences(beliefs, mixture_of(tree, dossier), as_of)
+    assert away.max() < 4.0
+    assert away.max() > 0.1, "errors so wide that nothing could differ"
 
 
 @pytest.mark.slow
@@ -241,5 +249,11 @@ def test_a_fit_serves_its_date_and_later_ones_only() -> None:
     assert (anchored.ess[1:] / anchored.draws[1:] > plain.ess[1:] / plain.draws[1:]).all()
     mixture = from_prior(drug, "2026-06-30", draws=8000, seed=9)
     assert differences(anchored, mixture, "2026-06-30").max() < 4.0
-    again = replay_draws(drug, ["2025-11-20"], draws=100, least_ess=1e9, refit=True)
-    assert again.refreshed.item() == "fit"
+
+
+@pytest.mark.slow
+def test_a_date_that_more_draws_do_not_help_is_fitted_if_asked() -> None:
+    beliefs = replay_draws(load("phase2_drug"), ["2025-11-20"], draws=100, least_ess=1e9, refit=True)
+    assert beliefs.refreshed.item() == "fit"
+    assert beliefs.anchors.item() == 1
+    assert beliefs.draws.item() > 400
