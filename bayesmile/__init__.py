@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from bayesmile.known import Known
     from bayesmile.ledger import Ledger
     from bayesmile.market import fair_price, implied_probability, two_state
+    from bayesmile.model.fitting import Unconverged, fit
+    from bayesmile.model.mixture import Estimate, Mixture
     from bayesmile.parameters import Parameter, parameters_of
     from bayesmile.payoffs import Payoffs
     from bayesmile.replays import replay
@@ -49,6 +51,7 @@ __all__ = [
     "BayesmileError",
     "Belief",
     "Dossier",
+    "Estimate",
     "Gamma",
     "Guidance",
     "ImpossibleEvidence",
@@ -61,6 +64,7 @@ __all__ = [
     "LogNormal",
     "MarketMove",
     "Milestone",
+    "Mixture",
     "MonthGrid",
     "NotYet",
     "Parameter",
@@ -70,6 +74,7 @@ __all__ = [
     "Row",
     "Stream",
     "Tabulated",
+    "Unconverged",
     "Weibull",
     "append_announcement",
     "attainable_range",
@@ -82,6 +87,7 @@ __all__ = [
     "event_study",
     "evidence_gap",
     "fair_price",
+    "fit",
     "implied",
     "implied_probability",
     "infer",
@@ -103,6 +109,7 @@ _HOME = {
     "BayesmileError": "errors",
     "Belief": "belief",
     "Dossier": "dossier",
+    "Estimate": "model.mixture",
     "Gamma": "delays",
     "Guidance": "evidence",
     "ImpossibleEvidence": "errors",
@@ -115,6 +122,7 @@ _HOME = {
     "LogNormal": "delays",
     "MarketMove": "events",
     "Milestone": "roadmap",
+    "Mixture": "model.mixture",
     "MonthGrid": "grid",
     "NotYet": "evidence",
     "Parameter": "parameters",
@@ -124,6 +132,7 @@ _HOME = {
     "Row": "evidence",
     "Stream": "streams",
     "Tabulated": "delays",
+    "Unconverged": "model.fitting",
     "Weibull": "delays",
     "append_announcement": "skeleton",
     "attainable_range": "tilts",
@@ -136,6 +145,7 @@ _HOME = {
     "event_study": "events",
     "evidence_gap": "gaps",
     "fair_price": "market",
+    "fit": "model.fitting",
     "implied": "tilts",
     "implied_probability": "market",
     "infer": "inference",
@@ -154,7 +164,9 @@ _HOME = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name from its module on first use (PEP 562)."""
+    """Import a public name, or the package `model`, on first use (PEP 562)."""
+    if name == "model":
+        return import_module("bayesmile.model")
     if name not in _HOME:
         raise AttributeError(f"module 'bayesmile' has no attribute {name!r}")
     value: object = getattr(import_module(f"bayesmile.{_HOME[name]}"), name)
@@ -164,4 +176,4 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     """Public names, imported or not yet."""
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "model"})

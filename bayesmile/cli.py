@@ -26,8 +26,8 @@ def run(arguments: Sequence[str]) -> int:
     Returns
     -------
     int
-        Exit code: 0 for an answer, whatever it says; 2 for input that cannot be used, after one line on stderr; 130
-        after an interrupt; 141 where the reader of a pipe has gone.
+        Exit code: 0 for an answer, whatever it says; 2 for input that cannot be used, after one line on stderr; 3 for
+        a fit that has not converged; 130 after an interrupt; 141 where the reader of a pipe has gone.
     """
     try:
         return _with_streams(arguments)

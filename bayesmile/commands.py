@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from typer.main import get_command
@@ -40,7 +40,7 @@ Changes = Annotated[
 Seed = Annotated[int, typer.Option(metavar="N", min=0, help="Where the randomness of the draws starts.")]
 
 Moments = "DAY|MONTH"
-WITH_ERRORS = 2
+WITH_ERRORS, UNCONVERGED = 2, 3
 
 
 def perform(arguments: Sequence[str]) -> int:
@@ -51,7 +51,7 @@ def perform(arguments: Sequence[str]) -> int:
     Returns
     -------
     int
-        Exit code: 0 for an answer, 2 where `check` found an error.
+        Exit code: 0 for an answer, 2 where `check` found an error, 3 where a fit has not converged.
 
     Raises
     ------
@@ -95,6 +95,9 @@ def _report(
         int, typer.Option(metavar="N", help="Draws of the uncertain numbers behind the intervals; 0 for none.")
     ] = 2000,
     seed: Seed = 0,
+    parity: Annotated[
+        bool, typer.Option(help="Compare with a short run of the no-U-turn sampler at the last date: about 40 s.")
+    ] = False,
     changes: Changes = None,
     json: AsJson = False,
     out: Out = None,
@@ -106,8 +109,60 @@ def _report(
     _check_moments("--as-of", as_of or ())
     dossier = _load(where, changes)
     with progress(quiet=json) as tell:
-        report = build_report(dossier, as_of or (), price=price, draws=draws, seed=seed, progress=tell)
+        report = build_report(dossier, as_of or (), price=price, draws=draws, seed=seed, parity=parity, progress=tell)
     show_report(report, as_json=json, folder=out)
+
+
+@app.command("fit")
+def _fit(
+    where: Where,
+    as_of: Annotated[str, typer.Option("--as-of", metavar=Moments, help="What was public by then.")],
+    draws: Annotated[int, typer.Option(metavar="N", min=4, help="Kept draws of each chain.")] = 1000,
+    tune: Annotated[int, typer.Option(metavar="N", min=1, help="Warm-up steps of each chain.")] = 500,
+    chains: Annotated[int, typer.Option(metavar="N", min=2, help="Chains.")] = 4,
+    sampler: Annotated[Literal["nutpie", "pymc"], typer.Option(help="Whose no-U-turn sampler.")] = "nutpie",
+    seed: Seed = 0,
+    allow_unconverged: Annotated[
+        bool, typer.Option("--allow-unconverged", help="Answer even if the chains do not agree.")
+    ] = False,
+    changes: Changes = None,
+    json: AsJson = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Save the fit too, as FILE.nc or FILE.zarr.")
+    ] = None,
+) -> int:
+    """Fit the uncertain numbers of a dossier by sampling. Exit code 3 if the chains do not agree."""
+    from bayesmile.model.fitting import Unconverged, fit
+    from bayesmile.output import check_tree, complain, progress, save_tree, show_fit
+    from bayesmile.sections.fitted import fitted
+
+    _check_moments("--as-of", [as_of])
+    if out is not None:
+        check_tree(out)
+    dossier = _load(where, changes)
+    try:
+        with progress(quiet=json) as tell:
+            tree = fit(
+                dossier,
+                as_of,
+                draws=draws,
+                tune=tune,
+                chains=chains,
+                sampler=sampler,
+                seed=seed,
+                items=out is not None,
+                allow_unconverged=allow_unconverged,
+                tell=tell,
+            )
+            part = fitted(tree, dossier, as_of)
+            if out is not None:
+                tell("saving")
+                save_tree(tree, out)
+    except Unconverged as error:
+        complain(f"{error}, or --allow-unconverged")
+        return UNCONVERGED
+    show_fit(part, as_json=json)
+    return 0
 
 
 @app.command("check")

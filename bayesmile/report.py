@@ -100,6 +100,7 @@ def build_report(
     price: str | float | None = None,
     draws: int = DRAWS,
     seed: int = 0,
+    parity: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Build the report.
@@ -113,6 +114,8 @@ def build_report(
         Market value of the equity, or ``"17.85/share"``; that of the dossier's files at each date if left out.
     draws, seed : int
         Draws of the uncertain numbers behind the intervals, and where their randomness starts; 0 draws for none.
+    parity : bool
+        Whether to compare the last view's probabilities with those of the no-U-turn sampler, which takes a minute.
     progress : callable, optional
         Told what is being worked on.
 
@@ -131,8 +134,17 @@ def build_report(
         hash=dossier.hash,
         changes=dossier.changes,
         views=tuple(
-            build_view(dossier, date, price=price, draws=draws, seed=seed, since=since, progress=progress)
-            for date, since in zip(dates, _before(dates), strict=True)
+            build_view(
+                dossier,
+                date,
+                price=price,
+                draws=draws,
+                seed=seed,
+                parity=parity and number == len(dates),
+                since=since,
+                progress=progress,
+            )
+            for number, (date, since) in enumerate(zip(dates, _before(dates), strict=True), start=1)
         ),
     )
 
@@ -150,6 +162,7 @@ def build_view(
     price: str | float | None = None,
     draws: int = DRAWS,
     seed: int = 0,
+    parity: bool = False,
     since: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> View:
@@ -168,7 +181,7 @@ def build_view(
         price=view.price,
         answer=said,
         milestones=milestones(view),
-        uncertainty=uncertainty(view),
+        uncertainty=uncertainty(view, compare=tell if parity else None),
         chain=chain(view, since=since, explain=not any(" bits" in text for text in said)),
         levels=None if market is None else market[0],
         compared=None if found is None else compared(view, found),

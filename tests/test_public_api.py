@@ -69,6 +69,10 @@ PROMISED = {
     "sensitivities": "sensitivity",
     "top_assumptions": "sensitivity",
     "two_state": "market",
+    "Estimate": "model/mixture",
+    "Mixture": "model/mixture",
+    "Unconverged": "model/fitting",
+    "fit": "model/fitting",
 }
 """Public names and the modules that hold them; a name is public as soon as its module exists."""
 
@@ -110,6 +114,12 @@ def test_every_public_name_resolves_to_its_module(name: str) -> None:
 def test_no_public_name_is_also_a_module() -> None:
     # Importing bayesmile.compare would put the module in the place of a function of the same name.
     assert [name for name in bm.__all__ if find_spec(f"bayesmile.{name}") is not None] == []
+
+
+def test_the_model_is_at_hand_without_its_libraries() -> None:
+    loaded, _ = modules_after("import bayesmile as bm\nbm.model.build, bm.fit, bm.Mixture")
+    assert loaded & {"arviz", "arviz_stats", "nutpie", "pymc", "pytensor"} == set()
+    assert "build" in bm.model.__all__
 
 
 def test_unknown_name_is_an_attribute_error() -> None:

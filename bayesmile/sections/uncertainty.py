@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from bayesmile.model.mixture import Mixture
 from bayesmile.sections.basis import Basis, Target, phrase
+from bayesmile.sections.learning import Learned, learned
+from bayesmile.sections.parity import Parity, parity
+from bayesmile.sections.scaling import Scaling, scalings
 from bayesmile.wording import count, interval, percent
 
 __all__ = ["Chance", "Uncertainty", "chance", "uncertainty"]
@@ -76,6 +80,12 @@ class Uncertainty:
         Draws of the uncertain numbers from their priors, and where their randomness starts; 0 draws without intervals.
     khat, ess : float
         Tail index of the weights of the draws, and their effective number; NaN without intervals.
+    learned : tuple of Learned
+        Every uncertain number before and after the evidence, the most informed first.
+    scalings : tuple of Scaling
+        Headline targets, as evidence or priors count a little more or less.
+    parity : Parity or None
+        The same probabilities by the no-U-turn sampler; None where that was not asked for.
     warnings : tuple of str
     """
 
@@ -85,6 +95,9 @@ class Uncertainty:
     seed: int
     khat: float
     ess: float
+    learned: tuple[Learned, ...]
+    scalings: tuple[Scaling, ...]
+    parity: Parity | None
     warnings: tuple[str, ...]
 
 
@@ -98,33 +111,57 @@ def chance(view: Basis, name: str, by: str) -> Chance | None:
     )
 
 
-def uncertainty(view: Basis) -> Uncertainty:
-    """Build the section on how sure the probabilities are."""
-    mixture = view.mixture
-    if mixture is None:
+def uncertainty(view: Basis, *, compare: Callable[[str], None] | None = None) -> Uncertainty:
+    """Build the section on how sure the probabilities are.
+
+    Parameters
+    ----------
+    view : Basis
+    compare : callable, optional
+        If given, the sampler is run beside the draws, and this is told how far it is.
+    """
+    mixture, likelihood = view.mixture, view.likelihood
+    if mixture is None or likelihood is None:
         return Uncertainty(
-            lead=_without(view), targets={}, draws=0, seed=view.seed, khat=math.nan, ess=math.nan, warnings=()
+            lead=_without(view),
+            targets={},
+            draws=0,
+            seed=view.seed,
+            khat=math.nan,
+            ess=math.nan,
+            learned=(),
+            scalings=(),
+            parity=None,
+            warnings=(),
         )
-    asked = list(dict.fromkeys([*view.targets, *(view.deadline(one.milestone) for one in view.targets)]))
+    asked = tuple(dict.fromkeys([*view.targets, *(view.deadline(one.milestone) for one in view.targets)]))
     found = {phrase(one): _chance(view, one) for one in asked}
-    warnings = []
-    if mixture.khat > _KHAT or mixture.ess < _LEAST:
-        warnings.append(
-            "too few draws carry these intervals: take more (--draws), or fit the numbers (`bayesmile fit`)"
-        )
     return Uncertainty(
-        lead=(
-            f"{count(len(mixture.fields), 'number')} of the dossier are uncertain. They were drawn"
-            f" {count(view.draws, 'time')} from their priors and each draw was weighted by the exact probability of the"
-            f" evidence; that is worth {count(mixture.ess, 'draw')} from the posterior."
-        ),
+        lead=_lead(view, mixture),
         targets={name: one for name, one in found.items() if one is not None},
         draws=view.draws,
         seed=view.seed,
         khat=mixture.khat,
         ess=mixture.ess,
-        warnings=tuple(warnings),
+        learned=learned(likelihood.parameters, mixture),
+        scalings=scalings(likelihood.parameters, mixture, asked),
+        parity=None if compare is None else parity(view, compare),
+        warnings=tuple(_warnings(mixture)),
     )
+
+
+def _lead(view: Basis, mixture: Mixture) -> str:
+    return (
+        f"The dossier leaves {count(len(mixture.fields), 'number')} uncertain. {view.draws:,} draws from their priors"
+        " were weighted by the exact probability of the evidence, which is worth"
+        f" {count(mixture.ess, 'draw')} from the posterior (k-hat {mixture.khat:.2f}; up to {_KHAT} is good). The"
+        " intervals hold what these numbers leave open, not whether the roadmap itself is right."
+    )
+
+
+def _warnings(mixture: Mixture) -> Iterator[str]:
+    if mixture.khat > _KHAT or mixture.ess < _LEAST:
+        yield "too few draws carry these intervals: take more (--draws), or fit the numbers (bayesmile fit)"
 
 
 def _chance(view: Basis, target: Target) -> Chance | None:
