@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from bayesmile import InvalidInput, LikelihoodRatio, load
 from bayesmile.cli import run
 from bayesmile.dossier import Dossier
+from bayesmile.likelihoods.likelihood import Likelihood
 from bayesmile.model.archive import load_replay, save_replay
 from bayesmile.model.fitting import fit, mixture_of
-from bayesmile.model.mixture import Mixture, from_prior
+from bayesmile.model.importance import weigh
+from bayesmile.model.mixture import Mixture, from_prior, prior_draws, weighted
 from bayesmile.model.replaying import replay_draws
 
 DATES = ["2026-06-30", "2024-03", "2025-11-20"]
@@ -56,6 +58,20 @@ def test_a_date_equals_many_draws_from_the_prior(drug: Dossier, beliefs: xr.Data
     away = differences(beliefs, from_prior(drug, as_of, draws=4000, seed=9), as_of)
     assert away.max() < 4.0
     assert away.max() > 0.01, "errors so wide that nothing could differ"
+
+
+def test_a_date_equals_the_mixture_of_the_same_draws(drug: Dossier, beliefs: xr.Dataset) -> None:
+    likelihood = Likelihood(drug, "2026-06-30")
+    theta = prior_draws(likelihood, FEW, np.random.default_rng([0, 0]))
+    log_marginal, pmf = likelihood.posterior(theta)
+    mixture = weighted(likelihood, theta, log_marginal, pmf, weigh(log_marginal))
+    one = beliefs.isel(as_of=-1)
+    assert (one.khat.item(), one.ess.item()) == (pytest.approx(mixture.khat), pytest.approx(mixture.ess))
+    for name in drug.roadmap.names:
+        for by in beliefs.deadline.values:
+            at, chance = one.sel(milestone=name, deadline=by), mixture.prob(name, by=str(by))
+            assert at["mean"].item() == pytest.approx(chance, abs=1e-9)
+            assert at.probability.values[[0, 2]] == pytest.approx([chance.low, chance.high], abs=1e-9)
 
 
 def test_log_marginal_averages_the_parameters_out(drug: Dossier, beliefs: xr.Dataset) -> None:
