@@ -103,12 +103,12 @@ def _report(
     out: Out = None,
 ) -> None:
     """Report on a dossier: what we believe, what the price assumes, and why they differ."""
-    from bayesmile.output import progress, show_report
+    from bayesmile.output import interruptible, progress, show_report
     from bayesmile.report import build_report
 
     _check_moments("--as-of", as_of or ())
     dossier = _load(where, changes)
-    with progress(quiet=json) as tell:
+    with interruptible(), progress(quiet=json) as tell:
         report = build_report(dossier, as_of or (), price=price, draws=draws, seed=seed, parity=parity, progress=tell)
     show_report(report, as_json=json, folder=out)
 
@@ -133,7 +133,7 @@ def _fit(
 ) -> int:
     """Fit the uncertain numbers of a dossier by sampling. Exit code 3 if the chains do not agree."""
     from bayesmile.model.fitting import Unconverged, fit
-    from bayesmile.output import check_tree, complain, progress, save_tree, show_fit
+    from bayesmile.output import check_tree, complain, interruptible, progress, save_tree, show_fit
     from bayesmile.sections.fitted import fitted
 
     _check_moments("--as-of", [as_of])
@@ -141,7 +141,7 @@ def _fit(
         check_tree(out)
     dossier = _load(where, changes)
     try:
-        with progress(quiet=json) as tell:
+        with interruptible(), progress(quiet=json) as tell:
             tree = fit(
                 dossier,
                 as_of,

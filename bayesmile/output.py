@@ -7,11 +7,14 @@ import errno
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
 from bayesmile.errors import InvalidInput
@@ -29,6 +32,7 @@ __all__ = [
     "check_tree",
     "close_quietly",
     "complain",
+    "interruptible",
     "json_text",
     "prepare",
     "progress",
@@ -106,6 +110,38 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status(Text("reading")) as status:
         yield lambda text: status.update(Text(text))
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Let no library swallow an interrupt: one that was comes again every second until it is caught.
+
+    Compilers call back into Python in places where an exception can only be ignored.
+    """
+    usual = signal.getsignal(signal.SIGINT)
+    alone = threading.current_thread() is threading.main_thread() and usual is signal.default_int_handler
+    if not alone or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 1.0)
+        raise KeyboardInterrupt
+
+    def unless_interrupted(about: sys.UnraisableHookArgs) -> None:
+        if about.exc_type is not KeyboardInterrupt:
+            told(about)
+
+    told, sys.unraisablehook = sys.unraisablehook, unless_interrupted
+    signal.signal(signal.SIGINT, interrupt)
+    alarm = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, alarm)
+        signal.signal(signal.SIGINT, usual)
+        sys.unraisablehook = told
 
 
 def json_text(value: object) -> str:

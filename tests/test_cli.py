@@ -6,12 +6,14 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+import xarray as xr
 
 from bayesmile.cli import run
 from bayesmile.pages.layout import as_text, bullets, table
@@ -35,7 +37,7 @@ def test_help_is_quick_and_complete() -> None:
     done = command("--help")
     assert done.returncode == 0
     assert time.perf_counter() - start < 2.0  # 0.2 s on an idle machine; tests run in parallel
-    assert all(name in done.stdout for name in ("report", "check", "new", "add", "replay", "list"))
+    assert all(name in done.stdout for name in ("report", "fit", "check", "new", "add", "replay", "list"))
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -139,6 +141,80 @@ def test_add_that_wrote_its_row_has_not_failed(tmp_path: Path, to: str, unbuffer
     assert "Traceback" not in done.stderr
     assert (done.returncode, path.read_text().count("\n")) == (0, before.count("\n") + 1)
     assert run(["check", str(tmp_path / "mine")]) == 0
+
+
+FIT = ["fit", "phase2_drug", "--as-of", "2025-12-31", "--chains", "2"]
+
+
+def test_fit_says_when_the_chains_do_not_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    short = [*FIT, "--draws", "8", "--tune", "8"]
+    assert run([*short, "--out", str(tmp_path / "fit.nc")]) == 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert "not converged" in told.err
+    assert list(tmp_path.iterdir()) == []
+    assert run([*short, "--allow-unconverged", "--json", "--out", str(tmp_path / "fit.nc")]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert (made["converged"], made["draws"], made["chains"]) == (False, 8, 2)
+    assert [path.name for path in tmp_path.iterdir()] == ["fit.nc"]
+    with xr.open_datatree(tmp_path / "fit.nc", engine="h5netcdf") as tree:
+        assert tree.attrs["dossier_hash"] == made["hash"]
+        assert tree["posterior"].sizes["draw"] == 8
+    chance = made["targets"]["approval by 2032-12"]
+    assert chance["low"] <= chance["mean"] <= chance["high"]
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--draws", "0"], "--draws"),
+        (["--chains", "1"], "--chains"),
+        (["--sampler", "gibbs"], "--sampler"),
+        (["--seed", "-1"], "--seed"),
+        (["--out", "fit.csv"], "--out"),
+        (["--out", "/nowhere/fit.nc"], "--out"),
+        (["--as-of", "soon"], "--as-of"),
+    ],
+)
+def test_bad_options_of_fit_are_refused_before_anything_is_fitted(
+    options: list[str], named: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bayesmile.model.fitting.fit", lambda *_, **__: pytest.fail("fitted"))
+    assert run([*FIT, *options]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert named in told.err
+
+
+@pytest.mark.parametrize("seconds", [4.0, 14.0, pytest.param(20.0, marks=pytest.mark.slow)])
+def test_interrupted_fit_leaves_no_file(tmp_path: Path, seconds: float) -> None:
+    long = [*FIT, "--draws", "100000", "--tune", "10000", "--out", str(tmp_path / "fit.nc")]
+    started = subprocess.Popen(
+        [sys.executable, "-m", "bayesmile", *long], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(seconds)  # loading, compiling, sampling
+    started.send_signal(signal.SIGINT)
+    out, err = started.communicate(timeout=60)
+    assert (started.returncode, out, err) == (130, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupt_that_a_library_swallows_comes_again() -> None:
+    code = (
+        "import os, signal, time\n"
+        "from bayesmile.output import interruptible\n"
+        "try:\n"
+        "    with interruptible():\n"
+        "        try:\n"
+        "            os.kill(os.getpid(), signal.SIGINT); time.sleep(1)\n"
+        "        except KeyboardInterrupt: print('swallowed', flush=True)\n"
+        "        time.sleep(30)\n"
+        "except KeyboardInterrupt: print('caught')\n"
+        "print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["swallowed", "caught", "True"]
 
 
 @pytest.mark.parametrize("module", ["typer", "numpy", "pydantic", "rich"])

@@ -10,6 +10,7 @@ from bayesmile.pages.layout import bullets, paragraph, table
 from bayesmile.sections.basis import phrase
 from bayesmile.sections.learning import Learned
 from bayesmile.sections.parity import Parity
+from bayesmile.sections.predicted import RARE, Predicted, Surprise
 from bayesmile.sections.scaling import LESS, MORE, Scaling
 from bayesmile.sections.uncertainty import Chance, Uncertainty
 from bayesmile.wording import count, interval, listed, percent, points, sentence, words
@@ -73,6 +74,8 @@ def _notes(part: Uncertainty, moved: list[Learned]) -> Iterator[str]:
         yield f"{count(len(still), 'number')} {'is' if len(still) == 1 else 'are'} prior only{such}."
     if part.scalings:
         yield _scaled(part.scalings)
+    if part.predicted is not None:
+        yield _predicted(part.predicted)
     if part.parity is not None:
         yield _compared(part.parity)
     yield from (f"{sentence(warning)}." for warning in part.warnings)
@@ -88,6 +91,25 @@ def _scaled(lines: tuple[Scaling, ...]) -> str:
         f"If what the evidence says about these numbers counted {LESS:g} to {MORE:g} times as much: {evidence}. If"
         f" their priors did: {priors}. Monte Carlo error of such a change: up to {_error(error)}."
     )
+
+
+def _predicted(part: Predicted) -> str:
+    """Say which streams the model would rarely have produced, by their number of announcements or their dates."""
+    told = [f"{words(one.stream)} ({_surprise(one)})" for one in part.surprises]
+    lead = f"News as the model would have it, {part.replicates} replicates of {count(part.streams, 'stream')}"
+    if not told:
+        return f"{lead}: number and dates of announcements are all within what it expects."
+    more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
+    return (
+        f"{lead}: {len(told)} of them would have been so, in number or in dates, in {100.0 * RARE:g}% or less:"
+        f" {', '.join(told[:_NAMED])}{more}. With so many looked at, one or two mean little."
+    )
+
+
+def _surprise(one: Surprise) -> str:
+    if min(one.tail, 1.0 - one.tail) <= RARE:
+        return f"{count(one.observed, 'item')}, expected {one.low:.0f} to {one.high:.0f}"
+    return "by its dates"
 
 
 def _change(low: float, high: float) -> str:

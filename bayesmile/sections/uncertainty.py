@@ -10,6 +10,7 @@ from bayesmile.model.mixture import Mixture
 from bayesmile.sections.basis import Basis, Target, phrase
 from bayesmile.sections.learning import Learned, learned
 from bayesmile.sections.parity import Parity, parity
+from bayesmile.sections.predicted import Predicted, predicted
 from bayesmile.sections.scaling import Scaling, scalings
 from bayesmile.wording import count, interval, percent
 
@@ -84,6 +85,8 @@ class Uncertainty:
         Every uncertain number before and after the evidence, the most informed first.
     scalings : tuple of Scaling
         Headline targets, as evidence or priors count a little more or less.
+    predicted : Predicted or None
+        Whether the model would have produced such news; None without streams or intervals.
     parity : Parity or None
         The same probabilities by the no-U-turn sampler; None where that was not asked for.
     warnings : tuple of str
@@ -97,6 +100,7 @@ class Uncertainty:
     ess: float
     learned: tuple[Learned, ...]
     scalings: tuple[Scaling, ...]
+    predicted: Predicted | None
     parity: Parity | None
     warnings: tuple[str, ...]
 
@@ -131,6 +135,7 @@ def uncertainty(view: Basis, *, compare: Callable[[str], None] | None = None) ->
             ess=math.nan,
             learned=(),
             scalings=(),
+            predicted=None,
             parity=None,
             warnings=(),
         )
@@ -145,6 +150,7 @@ def uncertainty(view: Basis, *, compare: Callable[[str], None] | None = None) ->
         ess=mixture.ess,
         learned=learned(likelihood.parameters, mixture),
         scalings=scalings(likelihood.parameters, mixture, asked),
+        predicted=predicted(likelihood, mixture, view.seed),
         parity=None if compare is None else parity(view, compare),
         warnings=tuple(_warnings(mixture)),
     )
