@@ -22,6 +22,7 @@ from bayesmile.cli import run
 from bayesmile.dossier_check import check
 from bayesmile.files import market_schema, rows, schema
 from bayesmile.files.fields import Entry, Sourced
+from bayesmile.model import from_prior
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -158,11 +159,16 @@ def test_the_example_at_the_top_is_the_dossier_s() -> None:
     as_of, horizon, payoffs = dossier.default_as_of[0], dossier.grid.last, dossier.market.payoffs
     belief, value = dossier.belief(as_of), dossier.capitalisation(as_of).value
     assumed = bm.implied_probability(belief, payoffs, price=value, as_of=as_of)
+    mixture = from_prior(dossier, as_of, draws=2000, seed=0)
+    testing, soon, late = (
+        mixture.prob(name, by=by)
+        for name, by in [("field_testing", "2026"), ("commercialization", "2030"), ("commercialization", horizon)]
+    )
     sentences = [
         f"With what was public by {as_of}, the bundled dossier gives field testing in vehicles"
-        f" {belief.prob('field_testing', by='2026'):.0%} by the end of 2026 and commercialization"
-        f" {belief.prob('commercialization', by='2030'):.0%} by the end of 2030 and"
-        f" {belief.prob('commercialization', by=horizon):.0%} by {horizon}.",
+        f" {float(testing):.0%} by the end of 2026 ({testing.low:.0%} to {testing.high:.0%} over its uncertain numbers),"
+        f" commercialization {float(soon):.0%} by the end of 2030 ({soon.low:.0%} to {soon.high:.0%}) and"
+        f" {float(late):.0%} by {horizon} ({late.low:.0%} to {late.high:.0%}).",
         f"A market value of ${value / 1e9:.2f} billion assumes {assumed:.0%} for commercialization by {horizon}.",
         f"a success value of ${payoffs.values['commercialization'] / 1e9:.0f} billion, a required return of"
         f" {payoffs.required_return:.0%} and a dilution of {payoffs.dilution:.0%} a year",
