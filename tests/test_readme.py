@@ -121,7 +121,7 @@ def test_commands_print_what_is_shown(
     monkeypatch.setenv("COLUMNS", "100")
     found = list(examples())
     used = {example.command.split()[1] for example in found}
-    assert used >= {"report", "check", "new", "add", "replay", "list"}
+    assert used >= {"report", "fit", "check", "new", "add", "replay", "list"}
     for example in found:
         name, *arguments = shlex.split(example.command, comments=True)
         assert name == "bayesmile", f"line {example.line}: {example.command}"
@@ -166,8 +166,8 @@ def test_the_example_at_the_top_is_the_dossier_s() -> None:
     )
     sentences = [
         f"With what was public by {as_of}, the bundled dossier gives field testing in vehicles"
-        f" {float(testing):.0%} by the end of 2026 ({testing.low:.0%} to {testing.high:.0%} over its uncertain numbers),"
-        f" commercialization {float(soon):.0%} by the end of 2030 ({soon.low:.0%} to {soon.high:.0%}) and"
+        f" {float(testing):.0%} by the end of 2026 ({testing.low:.0%} to {testing.high:.0%} over its uncertain"
+        f" numbers), commercialization {float(soon):.0%} by the end of 2030 ({soon.low:.0%} to {soon.high:.0%}) and"
         f" {float(late):.0%} by {horizon} ({late.low:.0%} to {late.high:.0%}).",
         f"A market value of ${value / 1e9:.2f} billion assumes {assumed:.0%} for commercialization by {horizon}.",
         f"a success value of ${payoffs.values['commercialization'] / 1e9:.0f} billion, a required return of"

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from bayesmile.model.mixture import Mixture
+from bayesmile.model.mixture import Array, Mixture
 from bayesmile.parameters import Parameter
 
 __all__ = ["Learned", "learned"]
@@ -73,27 +71,27 @@ def learned(parameters: tuple[Parameter, ...], mixture: Mixture) -> tuple[Learne
     >>> len(found) == len(likelihood.parameters)
     True
     """
-    after = mixture.weights @ mixture.theta
-    spread = np.sqrt(mixture.weights @ (mixture.theta - after) ** 2)
-    found = [
-        _one(one, float(after[column]), float(spread[column]), mixture.ess) for column, one in enumerate(parameters)
-    ]
+    found = [_one(one, mixture.theta[:, column], mixture) for column, one in enumerate(parameters)]
     return tuple(sorted(found, key=lambda one: (not one.moved, -one.nats)))
 
 
-def _one(about: Parameter, mean: float, sd: float, ess: float) -> Learned:
+def _one(about: Parameter, draws: Array, mixture: Mixture) -> Learned:
     if about.prior is None:
         raise ValueError(about.field)  # the columns of a mixture are numbers with a prior
-    contraction, shift = 1.0 - (sd / about.prior.sd) ** 2, (mean - about.prior.mean) / about.prior.sd
+    mean, sd, ess = about.prior.mean, about.prior.sd, mixture.ess
+    scaled = (draws - mean) / sd  # squares of the numbers themselves may overflow
+    shift = float(mixture.weights @ scaled)
+    variance = float(mixture.weights @ (scaled - shift) ** 2)
+    contraction = 1.0 - variance
     # Three standard errors of a variance's share and of a mean, from so many effective draws of a normal law.
     seen = contraction > max(_CONTRACTION, 3.0 * math.sqrt(2.0 / ess)) or abs(shift) > max(_SHIFT, 3.0 / math.sqrt(ess))
     return Learned(
         field=about.field,
         label=about.label,
-        before=about.prior.mean,
-        before_sd=about.prior.sd,
-        after=mean,
-        after_sd=sd,
+        before=mean,
+        before_sd=sd,
+        after=mean + sd * shift,
+        after_sd=sd * math.sqrt(variance),
         contraction=contraction,
         shift=shift,
         moved=seen,

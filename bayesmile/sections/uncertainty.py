@@ -157,16 +157,17 @@ def uncertainty(view: Basis, *, compare: Callable[[str], None] | None = None) ->
 
 
 def _lead(view: Basis, mixture: Mixture) -> str:
+    khat = "too few to say" if math.isnan(mixture.khat) else f"{mixture.khat:.2f}"
     return (
         f"The dossier leaves {count(len(mixture.fields), 'number')} uncertain. {view.draws:,} draws from their priors"
         " were weighted by the exact probability of the evidence, which is worth"
-        f" {count(mixture.ess, 'draw')} from the posterior (k-hat {mixture.khat:.2f}; up to {_KHAT} is good). The"
-        " intervals hold what these numbers leave open, not whether the roadmap itself is right."
+        f" {count(mixture.ess, 'draw')} from the posterior (k-hat {khat}; up to {_KHAT} is good). The intervals hold"
+        " what these numbers leave open, not whether the roadmap itself is right."
     )
 
 
 def _warnings(mixture: Mixture) -> Iterator[str]:
-    if mixture.khat > _KHAT or mixture.ess < _LEAST:
+    if not (mixture.khat <= _KHAT and mixture.ess >= _LEAST):  # of an undefined k-hat too
         yield "too few draws carry these intervals: take more (--draws), or fit the numbers (bayesmile fit)"
 
 
