@@ -78,6 +78,8 @@ def _notes(part: Uncertainty, moved: list[Learned]) -> Iterator[str]:
         yield _predicted(part.predicted)
     if part.parity is not None:
         yield _compared(part.parity)
+    else:
+        yield "Parity with the no-U-turn sampler: not computed here (option --parity, for the last date)."
     yield from (f"{sentence(warning)}." for warning in part.warnings)
 
 
