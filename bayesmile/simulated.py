@@ -175,7 +175,7 @@ def simulate(
     tables = rates.tables()
     flat = np.zeros((len(dossier.roadmap), dossier.grid.months + 1))
     months = draw_months(*tables, flat, dossier.roadmap.graph, draws=1, rng=rng)[0]
-    items: list[Item] = [*_achieved(dossier, months, moment)]
+    items: list[Item] = [*_achieved(dossier, months)]
     for stream in dossier.ledger.streams:
         items += _news(rates, stream, int(months[dossier.roadmap.number(stream.milestone)]), moment, rng)
     due = _due(dossier, moment) if schedule is None else schedule
@@ -195,11 +195,10 @@ def _due(dossier: Dossier, moment: Moment) -> list[tuple[str, When]]:
     return [(str(item.milestone), item.issued) for item in items if item.public and item.public <= moment.day]
 
 
-def _achieved(dossier: Dossier, months: Whole, moment: Moment) -> Iterator[Achieved]:
-    """Report what happened in months that are closed, each its lag after the event."""
-    closed = moment.ordinal - dossier.grid.origin - (moment.fraction < 1.0)
+def _achieved(dossier: Dossier, months: Whole) -> Iterator[Achieved]:
+    """Report what happens on the grid, each its lag after the event; the ledger tells what is public by a date."""
     for milestone, month in zip(dossier.roadmap, months.tolist(), strict=True):
-        if milestone.observed and month <= closed - milestone.reporting_lag and month < dossier.grid.months:
+        if milestone.observed and month < dossier.grid.months:
             reported = _last_day(dossier.grid.origin + month + milestone.reporting_lag)
             yield Achieved(milestone.name, dossier.grid.label(month), announced=reported)
 
