@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bayesmile.market import fair_price, implied_probability, two_state
     from bayesmile.model.fitting import Unconverged, fit
     from bayesmile.model.mixture import Estimate, Mixture
+    from bayesmile.model.replaying import replay_draws
     from bayesmile.parameters import Parameter, parameters_of
     from bayesmile.payoffs import Payoffs
     from bayesmile.replays import replay
@@ -98,6 +99,7 @@ __all__ = [
     "price_silence",
     "reach_tilt",
     "replay",
+    "replay_draws",
     "sensitivities",
     "top_assumptions",
     "two_state",
@@ -156,6 +158,7 @@ _HOME = {
     "price_silence": "silence",
     "reach_tilt": "tilts",
     "replay": "replays",
+    "replay_draws": "model.replaying",
     "sensitivities": "sensitivity",
     "top_assumptions": "sensitivity",
     "two_state": "market",

@@ -71,6 +71,7 @@ PROMISED = {
     "two_state": "market",
     "Estimate": "model/mixture",
     "Mixture": "model/mixture",
+    "replay_draws": "model/replaying",
     "Unconverged": "model/fitting",
     "fit": "model/fitting",
 }
