@@ -17,6 +17,7 @@ Slopes = Callable[[Floats, Floats, int, bool], tuple[Floats, Floats]]
 
 _LOG_TWO = float(np.log(2.0))
 _FAINT = -650.0  # log of a probability below which neither it nor its slope can be trusted
+_LEFT = 1e-300  # of 1 - never where that has rounded to zero: then nothing ends and the derivative is zero
 _STEP = 2e-3  # of the gamma shape, in its standard deviations: five points leave about 1e-12 of the slope
 
 
@@ -84,7 +85,7 @@ def through_never(log_survival: Floats, never: Floats, by_pmf: Floats, by_surviv
     """
     gone = -np.expm1(log_survival) * _per_chance(by_survival, log_survival)
     lost = gone.sum(axis=-1) - by_pmf.sum(axis=-1)
-    return np.asarray(lost / (1.0 - never))
+    return np.asarray(lost / np.maximum(1.0 - never, _LEFT))
 
 
 def _quiet(slopes: Slopes) -> Slopes:

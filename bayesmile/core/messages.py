@@ -21,6 +21,9 @@ __all__ = ["Messages", "Problem", "closing_table", "closing_weight", "forward", 
 
 Array = NDArray[np.float64]
 
+LINEAR_RANGE = 700.0
+"""Nats below the largest cell that a double still represents as a normal number (its limit is 708)."""
+
 LEAST_MARGINAL = 1e-130
 """Marginal likelihood of scaled rows down to which plain arithmetic keeps all digits that a double has."""
 
@@ -127,25 +130,38 @@ def _cut(row: Array, window: Window) -> Array:
     return np.concatenate((row[:, window.lo : window.hi], row[:, -1:]), axis=1)
 
 
-def forward(problem: Problem, *, keep: bool = True) -> Messages:
-    """Forward pass, in plain arithmetic where what underflows cannot matter and in log space otherwise.
+def forward(problem: Problem, *, keep: bool = True, strict: bool = True) -> Messages:
+    """Forward pass, in plain arithmetic where nothing that matters underflows and in log space otherwise.
 
-    Rows are scaled to a maximum of one, so every message and every derivative is a probability or less, and a product
-    that underflows loses at most 1e-308. Where the marginal likelihood of each part of the roadmap stays above 1e-130,
-    all such losses together are less than 1e-160 of it and of every posterior. Otherwise log space loses nothing. Both
-    arithmetics give the same answer to rounding.
+    Strictly, any product below 1e-308, which the processor's underflow flag tells, and any range above 700 nats sends
+    the pass to log space: posteriors of 1e-300 keep their digits. Otherwise the marginal likelihood decides. Rows are
+    scaled to a maximum of one, so every message and derivative is a probability or less, and what underflows loses at
+    most 1e-308: while the marginal stays above 1e-130, less than 1e-160 of it and of every posterior.
 
     Parameters
     ----------
     problem : Problem
     keep : bool
         Whether the messages are needed afterwards; if not, each is dropped once used, and its memory used again.
+    strict : bool
     """
+    if not strict:
+        with np.errstate(under="ignore"):
+            run = forward_in(LINEAR, problem, keep=keep)
+            return run if (run.marginal() > LEAST_MARGINAL).all() else forward_in(LOG, problem, keep=keep)
+    if _fits(problem):
+        try:
+            with np.errstate(under="raise"):
+                return forward_in(LINEAR, problem, keep=keep)
+        except FloatingPointError:
+            pass
     with np.errstate(under="ignore"):
-        run = forward_in(LINEAR, problem, keep=keep)
-        if all((run.tensors[number] > LEAST_MARGINAL).all() for number in problem.plan.results):
-            return run
         return forward_in(LOG, problem, keep=keep)
+
+
+def _fits(problem: Problem) -> bool:
+    arrays = (problem.log_pmf, problem.log_survival, problem.rows)
+    return not any(bool(((x < -LINEAR_RANGE) & (x > -np.inf)).any()) for x in arrays)
 
 
 def forward_in(arithmetic: Arithmetic, problem: Problem, *, keep: bool = True) -> Messages:

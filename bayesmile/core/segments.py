@@ -117,7 +117,9 @@ class Segments:
             pmf[:, at], survival[:, at] = log_pmf[:, node], log_survival[:, node]
         if self.wide:
             flat = np.zeros((1, len(self.nodes), months + 1))
-            law = posterior(log_pmf[:, self.nodes], log_survival[:, self.nodes], flat, self.inner).pmf[:, self.ends]
+            law = posterior(log_pmf[:, self.nodes], log_survival[:, self.nodes], flat, self.inner, strict=False).pmf[
+                :, self.ends
+            ]
             wide = [place for place, _ in self.wide]
             with np.errstate(divide="ignore"):
                 pmf[:, wide] = np.log(law[..., :-1])
@@ -162,7 +164,7 @@ class Segments:
         """
         loglik = np.zeros((rows.shape[0], self.size, rows.shape[2]))
         loglik[:, self.last] = rows
-        return posterior(*tables, loglik, self.chain, lags=lags)
+        return posterior(*tables, loglik, self.chain, lags=lags, strict=False)
 
     def back(
         self, log_pmf: Array, log_survival: Array, tables: tuple[Array, Array], answer: Posterior, weight: Array
@@ -206,7 +208,9 @@ class Segments:
             rows[:, self.ends] = np.log(value)
             beyond = np.exp(tables[1][:, wide, -1])
             total = (np.exp(tables[0][:, wide]) * value[..., :-1]).sum(axis=-1) + beyond * value[..., -1]
-        return posterior(log_pmf[:, self.nodes], log_survival[:, self.nodes], rows, self.inner, lags=True), total
+        return posterior(
+            log_pmf[:, self.nodes], log_survival[:, self.nodes], rows, self.inner, lags=True, strict=False
+        ), total
 
 
 def _by_law(log_pmf: Array, log_survival: Array, lags: Array, outlived: Array) -> Array:

@@ -198,7 +198,9 @@ class Likelihood:
 
     def _value(self, draws: Array) -> Array:
         given = self._arrays(draws)
-        return given.constant + log_marginal(*given.tables, given.rows, self.dossier.roadmap.graph, threads=1)
+        return given.constant + log_marginal(
+            *given.tables, given.rows, self.dossier.roadmap.graph, threads=1, strict=False
+        )
 
     def posterior(self, theta: npt.ArrayLike) -> tuple[Array, Array]:
         """Log P(evidence | theta), (draw,), and P(T = t | evidence, theta), (draw, milestone, months + 1)."""
@@ -207,7 +209,7 @@ class Likelihood:
 
     def _months(self, draws: Array) -> tuple[Array, Array]:
         given = self._arrays(draws)
-        answer = posterior(*given.tables, given.rows, self.dossier.roadmap.graph, threads=1)
+        answer = posterior(*given.tables, given.rows, self.dossier.roadmap.graph, threads=1, strict=False)
         return given.constant + answer.log_marginal, answer.pmf
 
     def prior(self, theta: npt.ArrayLike) -> Array:
@@ -216,7 +218,7 @@ class Likelihood:
         for draws in self._chunks(theta):
             tables = self._laws.tables(self._full(draws))
             flat = np.zeros((1, len(self._facts), self._facts.shape[1]))
-            pmfs.append(posterior(*tables, flat, self.dossier.roadmap.graph).pmf)
+            pmfs.append(posterior(*tables, flat, self.dossier.roadmap.graph, strict=False).pmf)
         return np.concatenate(pmfs)
 
     def pieces(self, theta: npt.ArrayLike) -> list[Piece]:
@@ -251,7 +253,7 @@ class Likelihood:
 
     def _gradient(self, theta: Array) -> tuple[Array, Array]:
         given = self._arrays(theta)
-        answer = posterior(*given.tables, given.rows, self.dossier.roadmap.graph, lags=True, threads=1)
+        answer = posterior(*given.tables, given.rows, self.dossier.roadmap.graph, lags=True, threads=1, strict=False)
         out = np.zeros(given.numbers.shape)
         self._news.back(given.numbers, answer.pmf, out)
         by_pmf, by_survival = self._statements.back(given.numbers, given.tables, given.ahead, answer.pmf, out)
