@@ -132,13 +132,14 @@ def _fit(
     ] = None,
 ) -> int:
     """Fit the uncertain numbers of a dossier by sampling. Exit code 3 if the chains do not agree."""
+    from bayesmile.model.archive import check_place, save_whole
     from bayesmile.model.fitting import Unconverged, fit
-    from bayesmile.output import check_tree, complain, interruptible, progress, save_tree, show_fit
+    from bayesmile.output import complain, interruptible, progress, show_fit
     from bayesmile.sections.fitted import fitted
 
     _check_moments("--as-of", [as_of])
     if out is not None:
-        check_tree(out)
+        check_place(out, "--out")
     dossier = _load(where, changes)
     try:
         with interruptible(), progress(quiet=json) as tell:
@@ -157,7 +158,7 @@ def _fit(
             part = fitted(tree, dossier, as_of)
             if out is not None:
                 tell("saving")
-                save_tree(tree, out)
+                save_whole(tree, out)
     except Unconverged as error:
         complain(f"{error}, or --allow-unconverged")
         return UNCONVERGED
@@ -280,7 +281,7 @@ def _drawn(
     from bayesmile.sections.replay import drawn
 
     if save is not None:
-        check_place(save)
+        check_place(save, "--save")
     beliefs = replay_draws(dossier, dates, draws=draws, seed=seed, tell=tell)
     if save is not None:
         save_replay(beliefs, save)

@@ -12,7 +12,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO
@@ -21,7 +20,6 @@ from bayesmile.errors import InvalidInput
 from bayesmile.wording import plain
 
 if TYPE_CHECKING:
-    import xarray as xr
     from rich.console import RenderableType
 
     from bayesmile.report import Report
@@ -29,14 +27,12 @@ if TYPE_CHECKING:
     from bayesmile.sections.replay import ReplayPart
 
 __all__ = [
-    "check_tree",
     "close_quietly",
     "complain",
     "interruptible",
     "json_text",
     "prepare",
     "progress",
-    "save_tree",
     "show_fit",
     "show_replay",
     "show_report",
@@ -196,46 +192,6 @@ def _write_through(path: Path, data: bytes) -> None:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def check_tree(path: Path) -> None:
-    """Refuse, before anything is computed, a place where `save_tree` could not write.
-
-    Raises
-    ------
-    InvalidInput
-        If the name ends otherwise than in .nc or .zarr, the folder does not exist, or a .zarr folder is in the way.
-    """
-    if path.suffix not in (".nc", ".zarr"):
-        raise InvalidInput(f"--out: received {str(path)!r}; allowed is a name that ends in .nc or .zarr")
-    if path.suffix == ".zarr" and find_spec("zarr") is None:
-        raise InvalidInput(f"--out: received {str(path)!r}, for which the package zarr is needed; allowed is .nc")
-    if not path.parent.is_dir():
-        raise InvalidInput(f"--out: received {str(path)!r}; allowed is a name in a folder that exists")
-    if path.is_dir() or (path.suffix == ".zarr" and os.path.lexists(path)):
-        raise InvalidInput(f"--out: received {str(path)!r}, which exists; allowed is another name")
-
-
-def save_tree(tree: xr.DataTree, path: Path) -> None:
-    """Save a fit to a .nc file or a new .zarr folder: whole or not at all.
-
-    Raises
-    ------
-    InvalidInput
-        If it cannot be written; what stood there then still does.
-    """
-    check_tree(path)
-    try:
-        # Beside the target, so that the last step is a rename within one file system.
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".draft-") as folder:
-            draft = Path(folder) / path.name
-            if path.suffix == ".zarr":
-                tree.to_zarr(draft, consolidated=False)
-            else:
-                tree.to_netcdf(draft, engine="h5netcdf")
-            draft.replace(path)
-    except OSError as error:
-        raise InvalidInput(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
 def show_fit(part: Fitted, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Replays on disk: netCDF or Zarr, written whole or not at all."""
+"""Replays and fits on disk: netCDF or Zarr, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,62 +13,77 @@ from bayesmile.errors import InvalidInput
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["check_place", "load_replay", "save_replay"]
+__all__ = ["check_place", "load_replay", "save_replay", "save_whole"]
 
 _NEEDED = {"mean", "probability", "khat", "ess"}
 
 
-def check_place(path: str | Path) -> None:
-    """Refuse, before anything is computed, a place that `save_replay` would refuse by its name.
+def check_place(path: str | Path, what: str = "path") -> None:
+    """Refuse, before anything is computed, a place where `save_whole` could not write.
+
+    Parameters
+    ----------
+    path : str or Path
+    what : str
+        Name of the option that gave it, for the message.
 
     Raises
     ------
     InvalidInput
-        If the name ends neither in .nc nor in .zarr, or the folder does not exist.
+        If the name ends neither in .nc nor in .zarr, the folder does not exist, or something of another sort stands
+        there.
 
     Examples
     --------
     >>> check_place("replay.nc")
     """
-    _is_zarr(Path(path))
-    if not Path(path).parent.is_dir():
-        raise InvalidInput(f"path: received {str(path)!r}; allowed is a name in a folder that exists")
+    place, said = Path(path), f"{what}: received {str(path)!r}"
+    zarr = _is_zarr(place, what)
+    if not place.parent.is_dir():
+        raise InvalidInput(f"{said}; allowed is a name in a folder that exists")
+    if place.exists() and place.is_dir() != zarr:
+        raise InvalidInput(f"{said}, which is a {'file' if zarr else 'folder'}; allowed is another name")
 
 
-def save_replay(beliefs: xr.Dataset, path: str | Path) -> None:
-    """Save a replay to a ``.nc`` file or a ``.zarr`` folder, in the place of what stood there.
+def save_whole(data: xr.Dataset | xr.DataTree, path: str | Path) -> None:
+    """Save to a ``.nc`` file or a ``.zarr`` folder, in the place of what stood there: whole or not at all.
 
     Parameters
     ----------
-    beliefs : Dataset
-        What `replay_draws` returned.
+    data : Dataset or DataTree
+        What `replay_draws` or `fit` returned.
     path : str or Path
 
     Raises
     ------
     InvalidInput
-        If the name ends otherwise or the place cannot be written to; what stood there then still does.
+        If the place cannot be written to; what stood there then still does.
 
     Examples
     --------
     >>> import xarray as xr
-    >>> save_replay(xr.Dataset(), "replay.csv")
+    >>> save_whole(xr.Dataset(), "replay.csv")
     Traceback (most recent call last):
     bayesmile.errors.InvalidInput: path: received 'replay.csv'; allowed is a name that ends in .nc or .zarr
     """
     target = Path(path)
-    zarr = _is_zarr(target)
+    check_place(target)
     try:
         # Beside the target, so that the last step is a rename within one file system.
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".draft-") as folder:
             draft = Path(folder) / target.name
-            if zarr:
-                beliefs.to_zarr(draft, mode="w", consolidated=False)
+            if target.suffix == ".zarr":
+                data.to_zarr(draft, mode="w", consolidated=False)
             else:
-                beliefs.to_netcdf(draft, engine="h5netcdf")
+                data.to_netcdf(draft, engine="h5netcdf")
             _exchange(draft, target, Path(folder) / "old")
     except OSError as error:
         raise InvalidInput(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def save_replay(beliefs: xr.Dataset, path: str | Path) -> None:
+    """Save a replay; see `save_whole`."""
+    save_whole(beliefs, path)
 
 
 def _exchange(draft: Path, target: Path, old: Path) -> None:
@@ -116,9 +131,9 @@ def load_replay(path: str | Path) -> xr.Dataset:
     return found
 
 
-def _is_zarr(path: Path) -> bool:
+def _is_zarr(path: Path, what: str = "path") -> bool:
     if path.suffix not in (".nc", ".zarr"):
-        raise InvalidInput(f"path: received {str(path)!r}; allowed is a name that ends in .nc or .zarr")
+        raise InvalidInput(f"{what}: received {str(path)!r}; allowed is a name that ends in .nc or .zarr")
     if path.suffix == ".zarr" and find_spec("zarr") is None:
-        raise InvalidInput(f"path: received {str(path)!r}, for which the package zarr is needed; allowed is .nc")
+        raise InvalidInput(f"{what}: received {str(path)!r}, for which the package zarr is needed; allowed is .nc")
     return path.suffix == ".zarr"
