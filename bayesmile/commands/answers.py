@@ -1,0 +1,171 @@
+"""Commands that compute: report, fit and replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from bayesmile.commands.shared import (
+    UNCONVERGED,
+    AsJson,
+    Changes,
+    Moments,
+    Out,
+    Seed,
+    Where,
+    app,
+    check_moments,
+    load_changed,
+)
+from bayesmile.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from bayesmile.dossier import Dossier
+    from bayesmile.sections.replay import DrawnPart
+
+__all__: list[str] = []
+
+
+@app.command("report")
+def _report(
+    where: Where,
+    as_of: Annotated[
+        list[str] | None,
+        typer.Option("--as-of", metavar=Moments, help="What was public by then; the dossier's own dates if left out."),
+    ] = None,
+    price: Annotated[
+        str | None,
+        typer.Option("--price", metavar="X", help="Market value such as 9e9, or a price per share: 17.85/share."),
+    ] = None,
+    draws: Annotated[
+        int, typer.Option(metavar="N", help="Draws of the uncertain numbers behind the intervals; 0 for none.")
+    ] = 2000,
+    seed: Seed = 0,
+    parity: Annotated[
+        bool, typer.Option(help="Compare with a short run of the no-U-turn sampler at the last date: about 40 s.")
+    ] = False,
+    changes: Changes = None,
+    json: AsJson = False,
+    out: Out = None,
+) -> None:
+    """Report on a dossier: what we believe, what the price assumes, and why they differ."""
+    from bayesmile.output import interruptible, progress, show_report
+    from bayesmile.report import build_report
+
+    check_moments("--as-of", as_of or ())
+    dossier = load_changed(where, changes)
+    with interruptible(), progress(quiet=json) as tell:
+        report = build_report(dossier, as_of or (), price=price, draws=draws, seed=seed, parity=parity, progress=tell)
+    show_report(report, as_json=json, folder=out)
+
+
+@app.command("fit")
+def _fit(
+    where: Where,
+    as_of: Annotated[str, typer.Option("--as-of", metavar=Moments, help="What was public by then.")],
+    draws: Annotated[int, typer.Option(metavar="N", min=4, help="Kept draws of each chain.")] = 1000,
+    tune: Annotated[int, typer.Option(metavar="N", min=1, help="Warm-up steps of each chain.")] = 500,
+    chains: Annotated[int, typer.Option(metavar="N", min=2, help="Chains.")] = 4,
+    sampler: Annotated[Literal["nutpie", "pymc"], typer.Option(help="Whose no-U-turn sampler.")] = "nutpie",
+    seed: Seed = 0,
+    allow_unconverged: Annotated[
+        bool, typer.Option("--allow-unconverged", help="Answer even if the chains do not agree.")
+    ] = False,
+    changes: Changes = None,
+    json: AsJson = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Save the fit too, as FILE.nc or FILE.zarr.")
+    ] = None,
+) -> int:
+    """Fit the uncertain numbers of a dossier by sampling. Exit code 3 if the chains do not agree."""
+    from bayesmile.model.archive import check_place, save_whole
+    from bayesmile.model.fitting import Unconverged, fit
+    from bayesmile.output import complain, interruptible, progress, show_fit
+    from bayesmile.sections.fitted import fitted
+
+    check_moments("--as-of", [as_of])
+    if out is not None:
+        check_place(out, "--out")
+    dossier = load_changed(where, changes)
+    try:
+        with interruptible(), progress(quiet=json) as tell:
+            tree = fit(
+                dossier,
+                as_of,
+                draws=draws,
+                tune=tune,
+                chains=chains,
+                sampler=sampler,
+                seed=seed,
+                items=out is not None,
+                allow_unconverged=allow_unconverged,
+                tell=tell,
+            )
+            part = fitted(tree, dossier, as_of)
+            if out is not None:
+                tell("saving")
+                save_whole(tree, out)
+    except Unconverged as error:
+        complain(f"{error}, or --allow-unconverged")
+        return UNCONVERGED
+    show_fit(part, as_json=json)
+    return 0
+
+
+@app.command("replay")
+def _replay(
+    where: Where,
+    first: Annotated[str | None, typer.Option("--from", metavar=Moments, help="First as-of date.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar=Moments, help="Last as-of date.")] = None,
+    every: Annotated[str, typer.Option(help="month, quarter, year or a number of months.")] = "quarter",
+    dates: Annotated[str | None, typer.Option(metavar=f"{Moments},...", help="As-of dates, one by one.")] = None,
+    draws: Annotated[
+        int | None, typer.Option(metavar="N", help="Draws of the uncertain numbers: adds intervals; 100 or more.")
+    ] = None,
+    seed: Seed = 0,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FILE", help="Save the answer of --draws as .nc or .zarr too.")
+    ] = None,
+    changes: Changes = None,
+    json: AsJson = False,
+    out: Out = None,
+) -> None:
+    """Replay the belief as of a series of dates: what would have been forecast then."""
+    from bayesmile.output import progress, show_replay
+    from bayesmile.sections.replay import every as between
+    from bayesmile.sections.replay import replayed
+
+    if (dates is None) == (first is None or last is None) or (dates is not None and (first or last)):
+        raise InvalidInput("replay: allowed are --from and --to, or --dates, and one of them is needed")
+    if save is not None and draws is None:
+        raise InvalidInput("--save: allowed with --draws only")
+    parts = [] if dates is None else [part.strip() for part in dates.split(",")]
+    check_moments("--dates", parts)
+    if first is not None and last is not None:
+        check_moments("--from", [first])
+        check_moments("--to", [last])
+    chosen = between(str(first), str(last), every) if dates is None else parts
+    dossier = load_changed(where, changes)
+    with progress(quiet=json) as tell:
+        tell("replay")
+        part = replayed(dossier, chosen) if draws is None else _drawn(dossier, chosen, draws, seed, save, tell)
+    show_replay(part, as_json=json, folder=out)
+
+
+def _drawn(
+    dossier: Dossier, dates: Sequence[str], draws: int, seed: int, save: Path | None, tell: Callable[[str], None]
+) -> DrawnPart:
+    """Replay under uncertain parameters, saved where that is asked for."""
+    from bayesmile.model.archive import check_place, save_replay
+    from bayesmile.model.replaying import replay_draws
+    from bayesmile.sections.replay import drawn
+
+    if save is not None:
+        check_place(save, "--save")
+    beliefs = replay_draws(dossier, dates, draws=draws, seed=seed, tell=tell)
+    if save is not None:
+        save_replay(beliefs, save)
+    return drawn(dossier, beliefs)
