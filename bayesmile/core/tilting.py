@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
 __all__ = ["LARGEST_SPAN", "bernoulli_divergence", "discount", "log_bayes_factor", "log_odds", "solve_span"]
@@ -20,7 +20,7 @@ months then carry the rounding of sums of such numbers, about 1e-4, which does n
 _LARGEST_LOGIT = 1e3  # beyond the logit of the smallest float: stands for infinity where the root finder needs a number
 
 
-def discount(months: int, month: int, fraction: float, rate: float) -> Array:
+def discount(months: int, month: int, fraction: float, rate: ArrayLike) -> Array:
     """Discount factors exp(-rate * tau) of cash paid in each month of the grid.
 
     Parameters
@@ -29,12 +29,12 @@ def discount(months: int, month: int, fraction: float, rate: float) -> Array:
         Number of months on the grid, H.
     month, fraction : int, float
         As-of month on the grid and the fraction of it elapsed.
-    rate : float
-        Continuous rate per year.
+    rate : array_like
+        Continuous rate per year; an array broadcasts against the months, as one of shape (draw, 1) does.
 
     Returns
     -------
-    array, shape (months,)
+    array, shape (months,) or (..., months)
         tau = max(0, (t - month - fraction) / 12) years.
 
     Examples
@@ -43,7 +43,7 @@ def discount(months: int, month: int, fraction: float, rate: float) -> Array:
     [1.0, 1.0, 0.99]
     """
     years = np.maximum(0.0, (np.arange(months) - month - fraction) / 12.0)
-    return np.asarray(np.exp(-rate * years), dtype=np.float64)
+    return np.asarray(np.exp(-np.asarray(rate) * years), dtype=np.float64)
 
 
 def log_odds(pmf: Array, last: int) -> float:
