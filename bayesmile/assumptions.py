@@ -39,6 +39,7 @@ _SCALES: dict[str, tuple[Scale, float]] = {
 _OF_PRIOR = "90% interval of its prior"
 _FACTOR, _STEP = 20.0, 3.0  # how far a break-even is looked for: times and divided by, plus and minus (log-odds, slip)
 _MONEY_FACTOR = 1000.0
+_OF_THE_PRICE = ("share_factor",)  # they move the price, not what the payoffs are worth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,11 +215,13 @@ def _hype(dossier: Dossier, parameters: Mapping[str, Parameter]) -> Iterator[Ass
 
 def _payoffs(dossier: Dossier) -> Iterator[Assumption]:
     for name, amount in dossier.market.amounts.items() if dossier.market is not None else ():
-        if amount.low is None or amount.high is None:
+        if amount.low is None or amount.high is None or name in _OF_THE_PRICE:
             continue
         rate = name in ("required_return", "dilution")
         logs = not rate and amount.low > 0.0
         most = 1.0 if rate else amount.value * _MONEY_FACTOR
+        if amount.low < 0.0:
+            most = max(-amount.low, abs(amount.high)) * _MONEY_FACTOR
         yield Assumption(
             field=f"payoffs.{name}",
             label=f"value of {name.removeprefix('values.')}" if name.startswith("values.") else name.replace("_", " "),
@@ -227,6 +230,6 @@ def _payoffs(dossier: Dossier) -> Iterator[Assumption]:
             high=amount.high,
             convention="90% interval of market.toml",
             scale="log" if logs else "linear",
-            lowest=amount.value / _MONEY_FACTOR if logs else 0.0,
+            lowest=amount.value / _MONEY_FACTOR if logs else -most if amount.low < 0.0 else 0.0,
             highest=most,
         )

@@ -33,9 +33,9 @@ _PRELIZ: dict[str, tuple[Law, str, str]] = {
 class Prior:
     """Belief about one number before the evidence: a log-normal, normal, beta or gamma curve.
 
-    Made by `lognormal`, `normal` and `beta` from what people can state, a centre and a 90% interval. The centre is kept
-    and the spread chosen so that 90% of the curve lies inside the interval; `describe` and `misfit` say how near its
-    5% and 95% points come to the stated ones.
+    Made by `lognormal`, `normal`, `beta` and `gamma_between` from what people can state, a centre and a 90% interval.
+    The centre is kept and the spread chosen so that 90% of the curve lies inside the interval; `describe` and `misfit`
+    say how near its 5% and 95% points come to the stated ones.
 
     Parameters
     ----------
@@ -157,6 +157,35 @@ class Prior:
         """
         shape = positive("gamma prior, shape", shape)
         return cls("gamma", shape, shape / positive("gamma prior, mean", mean))
+
+    @classmethod
+    def gamma_between(cls, mean: float, low: float, high: float) -> Self:
+        """Curve of a number of at least 0 with one peak: its mean is kept, 90% of it lies from `low` to `high`.
+
+        Unlike a log-normal it may reach down to 0: with `low` = 0, `high` is its 90% point.
+
+        Raises
+        ------
+        InvalidInput
+            If `low` is negative, the mean does not lie inside the interval, or no gamma with one peak has both.
+
+        Examples
+        --------
+        >>> prior = Prior.gamma_between(1.0, low=0.0, high=2.0)
+        >>> round(prior.mean, 9), round(prior.quantile(0.9), 9)
+        (1.0, 2.0)
+        """
+        centre, low, high = _stated("gamma", "mean", mean, low, high)
+        received = f"gamma prior: received mean {centre:g} and 90% interval {low:g} to {high:g}"
+        if low < 0.0 or min(centre - low, high - centre) < curves.SHARPEST * centre:
+            raise InvalidInput(f"{received}; allowed are ends of at least 0 that are not quite at the mean")
+        found = curves.shape(centre, low, high, _MASS)
+        if math.isnan(found):
+            raise InvalidInput(
+                f"{received}; no gamma with one peak has that mean and 10% outside; allowed is a narrower interval, or"
+                " a log-normal with a low end above 0"
+            )
+        return cls("gamma", found, found / centre, (centre, low, high))
 
     @classmethod
     def from_preliz(cls, dist: object) -> Self:

@@ -712,5 +712,9 @@ def test_a_payoff_set_outside_its_interval_loses_the_interval():
     before = dossier.market.amounts[name]
     beyond = dossier.set(field, 10 * before.high).market.amounts[name]
     assert (beyond.value, beyond.low, beyond.high) == (10 * before.high, None, None)
-    inside = dossier.set(field, before.high).market.amounts[name]
-    assert (inside.value, inside.low, inside.high) == (before.high, before.low, before.high)
+    inside = dossier.set(field, 0.9 * before.high).market
+    assert (inside.amounts[name].value, inside.amounts[name].high) == (0.9 * before.high, before.high)
+    assert inside.priors[name].quantile(0.5) == pytest.approx(0.9 * before.high)
+    at_the_end = dossier.set(field, before.high).market  # no curve has its centre at an end
+    assert at_the_end.amounts[name].high is None
+    assert name not in at_the_end.priors

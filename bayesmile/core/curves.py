@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import special
 from scipy.optimize import brentq
 
-__all__ = ["SHARPEST", "concentration", "log_density", "moments", "quantile", "spread"]
+__all__ = ["SHARPEST", "concentration", "log_density", "moments", "quantile", "shape", "spread"]
 
 Floats = NDArray[np.float64]
 
@@ -70,6 +70,29 @@ def concentration(mean: float, low: float, high: float, mass: float) -> float:
     if most <= least or excess(least) > 0.0:
         return math.nan
     return math.exp(float(brentq(excess, least, most, xtol=1e-13, rtol=1e-14)))
+
+
+@lru_cache(maxsize=4096)
+def shape(mean: float, low: float, high: float, mass: float) -> float:
+    """Shape at which a gamma curve of this mean, with one peak above 0, has `mass` between `low` and `high`.
+
+    NaN where there is none: the interval is too wide.
+
+    Examples
+    --------
+    >>> round(shape(1.0, 0.0, 2.0, 0.9), 3), shape(1.0, 0.0, 5.0, 0.9)
+    (1.778, nan)
+    """
+
+    def excess(log_k: float) -> float:
+        k = math.exp(log_k)
+        return float(special.gammainc(k, k * high / mean) - special.gammainc(k, k * low / mean)) - mass
+
+    # One peak: a shape of at least 1. By Chebyshev's inequality `most` leaves at most 1 - mass outside.
+    most = -math.log(1.0 - mass) - 2.0 * math.log(min(mean - low, high - mean) / mean)
+    if most <= 0.0 or excess(0.0) > 0.0:
+        return math.nan
+    return math.exp(float(brentq(excess, 0.0, most, xtol=1e-13, rtol=1e-14)))
 
 
 def moments(law: str, first: float, second: float) -> tuple[float, float]:

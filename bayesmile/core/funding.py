@@ -39,7 +39,7 @@ def annuity(months: int, month: int, fraction: float, rate: ArrayLike) -> Array:
     years = np.maximum(0.0, (np.arange(months) - month - fraction) / 12.0)
     spent = np.asarray(rate, dtype=np.float64) * years
     # expm1 keeps the digits of small rates, which 1 - exp would lose; dividing by the product, those of the smallest.
-    return years * np.divide(-np.expm1(-spent), spent, out=np.ones_like(spent), where=spent != 0.0)
+    return np.asarray(years * np.divide(-np.expm1(-spent), spent, out=np.ones_like(spent), where=spent != 0.0))
 
 
 def growth(before: float, after: float, years: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import MappingProxyType
 
 from bayesmile.delays import Delay, Gamma, LogLogistic, LogNormal, Tabulated, Weibull
@@ -9,7 +10,8 @@ from bayesmile.files.items import build_items
 from bayesmile.files.market_page import Market
 from bayesmile.files.market_schema import Amount, MarketFile
 from bayesmile.files.problems import Place, Problems
-from bayesmile.files.read import Content
+from bayesmile.files.read import Content, Placed
+from bayesmile.files.rows import PriceRow
 from bayesmile.files.schema import (
     DelayEntry,
     GammaEntry,
@@ -105,18 +107,29 @@ def build_market(content: Content, problems: Problems) -> Market | None:
         payoffs = _payoffs(content.market)
     if payoffs is None:
         return None
+    amounts = content.market.payoffs.amounts
+    priors = {name: prior for name, amount in amounts.items() if (prior := amount.prior()) is not None}
     return Market(
         currency=page.currency,
         units=page.units,
         priced=page.priced,
         note=page.note,
         payoffs=payoffs,
-        amounts=MappingProxyType(_amounts(content.market)),
+        amounts=amounts,
+        priors=MappingProxyType(priors),
+        risk_free=content.market.payoffs.risk_free,
+        spending=content.market.spending,
+        benchmark_name=page.benchmark,
         comparables=tuple(content.market.comparable),
         events=tuple(content.market.event),
-        prices=tuple(sorted((placed.row for placed in content.prices), key=lambda row: row.date)),
+        prices=_by_date(content.prices),
         shares=tuple(placed.row for placed in content.shares),
+        benchmark=_by_date(content.benchmark),
     )
+
+
+def _by_date(rows: Sequence[Placed[PriceRow]]) -> tuple[PriceRow, ...]:
+    return tuple(sorted((placed.row for placed in rows), key=lambda row: row.date))
 
 
 def _payoffs(market: MarketFile) -> Payoffs:
@@ -126,17 +139,14 @@ def _payoffs(market: MarketFile) -> Payoffs:
         floor=numbers.floor.value,
         beyond=numbers.beyond.value,
         required_return=numbers.required_return.value,
-        dilution=numbers.dilution.value,
-        beyond_milestone=market.market.priced if len(numbers.values) > 1 else None,
+        dilution=_value(numbers.dilution),
+        cash=_value(numbers.cash),
+        burn=_value(numbers.burn),
+        net_cash=_value(numbers.net_cash),
+        beyond_milestone=numbers.beyond_milestone or (market.market.priced if len(numbers.values) > 1 else None),
+        unpaid=tuple(numbers.unpaid),
     )
 
 
-def _amounts(market: MarketFile) -> dict[str, Amount]:
-    numbers = market.payoffs
-    plain = {
-        "floor": numbers.floor,
-        "beyond": numbers.beyond,
-        "required_return": numbers.required_return,
-        "dilution": numbers.dilution,
-    }
-    return plain | {f"values.{name}": amount for name, amount in numbers.values.items()}
+def _value(amount: Amount | None) -> float:
+    return 0.0 if amount is None else amount.value

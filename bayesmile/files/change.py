@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterator
+from typing import get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from bayesmile.errors import InvalidInput
 from bayesmile.files.folder import KINDS
-from bayesmile.files.market_schema import Amount
+from bayesmile.files.market_schema import Amount, NetAmount
 from bayesmile.files.numbers import Number, numbers_of
 from bayesmile.files.read import Content, Parsed
 from bayesmile.files.schema import MilestoneEntry, Slip, StreamEntry
@@ -36,7 +37,7 @@ def _leaves(value: object, keys: Keys, names: tuple[str, ...]) -> Iterator[tuple
         if isinstance(value, Amount):  # "payoffs.floor" is short for "payoffs.floor.value"
             yield ".".join(names), (*keys, "value")
         for field in type(value).model_fields:
-            if keys or field not in _UNTOUCHED:
+            if (keys or field not in _UNTOUCHED) and not _is_absent_amount(value, field):
                 yield from _leaves(getattr(value, field), (*keys, field), (*names, field))
     elif isinstance(value, dict):
         for key, entry in value.items():
@@ -46,6 +47,13 @@ def _leaves(value: object, keys: Keys, names: tuple[str, ...]) -> Iterator[tuple
             yield from _leaves(entry, (*keys, number), (*names, *_entry(entry, number)))
     else:
         yield ".".join(names), keys
+
+
+def _is_absent_amount(table: BaseModel, field: str) -> bool:
+    """Whether a table lacks an amount that it may do without: with its rationale it is more than one number to set."""
+    wanted = get_args(type(table).model_fields[field].annotation)
+    is_amount = any(isinstance(one, type) and issubclass(one, Amount) for one in wanted)
+    return is_amount and getattr(table, field) is None
 
 
 def _entry(entry: BaseModel, number: int) -> tuple[str, ...]:
@@ -81,7 +89,7 @@ def change(content: Content, field: str, value: object) -> tuple[Parsed, str]:
     """Files with one field changed, and the change as ``"FIELD=VALUE"``; the result is still to be checked.
 
     The 90% interval of an uncertain number keeps its shape about the new centre (see `Number.moved_to`). A number of
-    the market page that is set outside its 90% interval loses the interval.
+    the market page keeps its interval as it is, and loses it where it is no longer inside.
 
     Raises
     ------
@@ -98,8 +106,8 @@ def change(content: Content, field: str, value: object) -> tuple[Parsed, str]:
         if (number.file, number.keys) == (name, keys) and number.interval is not None:
             parsed = parsed.with_value(name, number.place, _moved(content, number, plain))
     if _leaves_interval(content, name, keys, plain):
-        for end in ("low", "high"):
-            parsed = parsed.with_value(name, (*keys[:-1], end), None)
+        for key in ("low", "high", "law"):
+            parsed = parsed.with_value(name, (*keys[:-1], key), None)
     return parsed, f"{field}={value}"
 
 
@@ -114,14 +122,23 @@ def _moved(content: Content, number: Number, value: object) -> list[float] | Non
 
 
 def _leaves_interval(content: Content, name: str, keys: Keys, value: object) -> bool:
-    """Whether a number of the market page moves out of its interval, which was argued for the old number only."""
+    """Whether a number of the market page leaves its interval, which was argued for the old number only.
+
+    An end of it counts as outside, and so does a number about which no curve has the interval.
+    """
     entry: object = content.parsed.documents[name].tree
     for key in keys[:-1]:
         entry = entry.get(str(key)) if isinstance(entry, dict) else None
     if keys[-1] != "value" or not isinstance(entry, dict) or not isinstance(value, (int, float)):
         return False
     low, high = entry.get("low"), entry.get("high")
-    return low is not None and high is not None and not low <= value <= high
+    if low is None or high is None:
+        return False
+    try:
+        NetAmount.model_validate({**entry, "value": value})
+    except ValidationError:
+        return True
+    return False
 
 
 def _near(field: str, known: list[str]) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import graphlib
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from bayesmile.files.folder import KINDS
+from bayesmile.files.folder import BENCHMARK, KINDS
+from bayesmile.files.market_schema import Amount, MarketFile
 from bayesmile.files.numbers import Number, numbers_of
 from bayesmile.files.problems import Place, Problems
-from bayesmile.files.read import Content, unknown_kind
+from bayesmile.files.read import Content, Placed, unknown_kind
+from bayesmile.files.rows import PriceRow
 from bayesmile.files.text import nearest
 from bayesmile.files.validate import label
 from bayesmile.grid import MonthGrid, parse_month
@@ -174,9 +176,9 @@ def check_market(content: Content, problems: Problems) -> None:
     for name in values:
         if name not in names:
             problems.error(content.place(MARKET, "payoffs", "values", name), _unknown("payoffs.values", name, names))
-    priced = content.market.market.priced
-    if priced not in values:
-        problems.error(content.place(MARKET, "market", "priced"), _unknown("market.priced", priced, values))
+    _check_names(content.market, content, problems)
+    for name, amount in (*content.market.payoffs.amounts.items(), ("risk_free", content.market.payoffs.risk_free)):
+        _check_amount(name, amount, content, problems)
     ids = [placed.row.id for placed in content.items]
     for number, event in enumerate(content.market.event):
         if event.item not in ids:
@@ -185,19 +187,42 @@ def check_market(content: Content, problems: Problems) -> None:
                 content.place(MARKET, "event", number, "item"),
                 f"event {event.title}, item: received {event.item!r}, which is no id of announcements.csv{close}",
             )
-    _check_prices(content, problems)
+    for file, rows in (("prices.csv", content.prices), (BENCHMARK, content.benchmark)):
+        _check_prices(file, rows, content, problems)
     _check_shares(content, problems)
 
 
-def _check_prices(content: Content, problems: Problems) -> None:
+def _check_names(market: MarketFile, content: Content, problems: Problems) -> None:
+    """Milestones that market.toml names outside [payoffs.values]: each one of those priced there."""
+    values, numbers = market.payoffs.values, market.payoffs
+    named = [("market", "priced", market.market.priced)]
+    named += [("payoffs", "unpaid", name) for name in numbers.unpaid]
+    named += [("payoffs", "beyond_milestone", name) for name in [numbers.beyond_milestone] if name is not None]
+    for table, key, name in named:
+        if name not in values:
+            problems.error(content.place(MARKET, table, key), _unknown(f"{table}.{key}", name, values))
+
+
+def _check_amount(name: str, amount: Amount | None, content: Content, problems: Problems) -> None:
+    prior = None if amount is None else amount.prior()
+    if prior is not None and prior.misfit > WORST_MISFIT:
+        place = content.place(MARKET, "payoffs", *name.split("."))
+        problems.warn(place, f"payoffs.{name}: lopsided for its centre; taken as {prior.describe()}")
+
+
+def _check_prices(file: str, rows: Sequence[Placed[PriceRow]], content: Content, problems: Problems) -> None:
     seen: dict[str, Place] = {}
-    for placed in content.prices:
+    for placed in rows:
         if placed.row.date in seen:
             line = seen[placed.row.date].line
             problems.error(placed.place, f"date: {placed.row.date} has a price already, in line {line}")
         seen.setdefault(placed.row.date, placed.place)
-    if not content.prices and "prices.csv" in content.parsed.tables and not problems.failed:
-        problems.error(Place(content.parsed.tables["prices.csv"].file), "no price; a market needs at least one")
+    bare = [placed for placed in rows if placed.row.adjusted is None]
+    if len(bare) < len(rows):
+        for placed in bare:
+            problems.error(placed.place, "adjusted: the cell is empty; allowed is a value in every row, or in none")
+    if not rows and file in content.parsed.tables and not problems.failed:
+        problems.error(Place(content.parsed.tables[file].file), "no price; a market needs at least one")
 
 
 def _check_shares(content: Content, problems: Problems) -> None:

@@ -18,6 +18,7 @@ from bayesmile.errors import InvalidInput
 from bayesmile.files.problems import Place, Problems
 
 __all__ = [
+    "BENCHMARK",
     "KINDS",
     "MARKET_FILES",
     "bundled",
@@ -33,6 +34,7 @@ __all__ = [
 KINDS = "kinds.toml"
 REQUIRED_FILES = ("roadmap.toml", "announcements.csv")
 MARKET_FILES = ("market.toml", "prices.csv", "shares.csv")
+BENCHMARK = "benchmark.csv"  # may stand beside the market files
 LOCK_SECONDS = 20.0
 MOST_BYTES = 64 * 2**20
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
@@ -114,9 +116,12 @@ def _read_file(path: Path) -> bytes:
 
 def read_folder(folder: Path, problems: Problems) -> dict[str, tuple[Place, bytes]]:
     """Bytes of the files of a dossier by name, each with its place; what is missing is reported."""
-    paths = {KINDS: _kinds_file(folder)} | {name: folder / name for name in (*REQUIRED_FILES, *MARKET_FILES)}
-    has_market = any(os.path.lexists(paths[name]) for name in MARKET_FILES)
-    wanted = [KINDS, *REQUIRED_FILES, *(MARKET_FILES if has_market else ())]
+    names = (*REQUIRED_FILES, *MARKET_FILES, BENCHMARK)
+    paths = {KINDS: _kinds_file(folder)} | {name: folder / name for name in names}
+    has_benchmark = os.path.lexists(paths[BENCHMARK])
+    has_market = has_benchmark or any(os.path.lexists(paths[name]) for name in MARKET_FILES)
+    market = (*MARKET_FILES, *([BENCHMARK] if has_benchmark else []))
+    wanted = [KINDS, *REQUIRED_FILES, *(market if has_market else ())]
     files = {}
     for name in wanted:
         place = Place(str(paths[name]))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
+from bayesmile.elicitation import Prior
 from bayesmile.errors import InvalidInput
-from bayesmile.files.market_schema import Amount, Comparable, MarketEvent
+from bayesmile.files.market_schema import Amount, Comparable, MarketEvent, SpendingEntry
 from bayesmile.files.rows import PriceRow, ShareRow
 from bayesmile.grid import When, parse_moment
 from bayesmile.payoffs import Payoffs
@@ -22,7 +24,7 @@ class ShareCount:
     Attributes
     ----------
     shares : float
-        Sum over the classes.
+        Sum over the classes, each in shares of the priced class: number times weight.
     as_of, filed : str
         Day that the count is about, and the day on which all of it was public.
     kind : str
@@ -68,11 +70,24 @@ class Market:
     payoffs : Payoffs
         The payoffs.
     amounts : mapping of str to Amount
-        The same numbers with interval, rationale and source: ``"floor"``, ``"values.commercialization"``, ...
+        The same numbers with interval, rationale and source: ``"floor"``, ``"values.commercialization"``, ...; and
+        ``"share_factor"``, shares truly outstanding over the count used, where it is given. The market value is that at
+        the count used; the factor is for what is computed with uncertain payoffs.
+    priors : mapping of str to Prior
+        Curves of those that have an interval. That of a success value is about the mean value, not about the
+        dispersion of single outcomes.
+    risk_free : Amount or None
+        Yearly continuous rate of a safe investment.
+    spending : SpendingEntry
+        What the company spends a year, for comparison with the growth of its share count.
+    benchmark_name : str or None
+        What `benchmark` is, and the benchmark returns of the events.
     comparables, events : tuple
         Market values of comparable companies, and days on which news met the market.
     prices, shares : tuple
         By date.
+    benchmark : tuple of PriceRow
+        Closes of an index, by date; empty where there is no benchmark.csv.
     """
 
     currency: str
@@ -85,6 +100,18 @@ class Market:
     events: tuple[MarketEvent, ...]
     prices: tuple[PriceRow, ...]
     shares: tuple[ShareRow, ...]
+    benchmark: tuple[PriceRow, ...] = ()
+    priors: Mapping[str, Prior] = field(default_factory=lambda: MappingProxyType({}))
+    risk_free: Amount | None = None
+    spending: SpendingEntry = field(default_factory=SpendingEntry)
+    benchmark_name: str | None = None
+
+    def closes_for_returns(self) -> tuple[tuple[str, float], ...]:
+        """Dates and closes from which returns are taken: adjusted ones where prices.csv has them.
+
+        The market value always comes from the unadjusted close, which is what a share cost on the day.
+        """
+        return tuple((row.date, row.for_returns) for row in self.prices)
 
     def price_at(self, date: When) -> PriceRow:
         """Last close on or before a date.
@@ -116,14 +143,24 @@ class Market:
         InvalidInput
             If there is none.
         """
-        day = parse_moment(date).day
-        counts = list(_counts(self.shares, day))
+        counts = self.share_counts(date)
         filed = [count for count in counts if count.kind == "filed"]
         usable = counts if implied or not filed else filed
         if not usable:
-            first = min(row.filed for row in self.shares)
+            day, first = parse_moment(date).day, min(row.filed for row in self.shares)
             raise InvalidInput(f"shares.csv: no share count was public by {day}; the first is of {first}")
-        return max(usable, key=lambda count: (count.as_of, count.kind == "filed"))
+        return usable[-1]
+
+    def share_counts(self, date: When) -> tuple[ShareCount, ...]:
+        """Every count of all classes that was public on a date, by the day it is about; of one day the filed one last.
+
+        Parameters
+        ----------
+        date : str or date
+            As-of date.
+        """
+        counts = _counts(self.shares, parse_moment(date).day)
+        return tuple(sorted(counts, key=lambda count: (count.as_of, count.kind == "filed")))
 
     def capitalisation(self, as_of: When, *, implied: bool = False) -> Capitalisation:
         """Market value of the equity as of a date, with the price and the count that it comes from.
@@ -148,6 +185,6 @@ def _counts(rows: Sequence[ShareRow], day: dt.date) -> list[ShareCount]:
         if all(public):
             latest = tuple(filings[-1] for filings in public)
             filed = max(row.filed for row in latest)
-            shares = sum(row.shares for row in latest)
+            shares = sum(row.equivalents for row in latest)
             counts.append(ShareCount(shares=shares, as_of=as_of, filed=filed, kind=kind, rows=latest))
     return counts

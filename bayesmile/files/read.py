@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import BaseModel
 
-from bayesmile.files.folder import KINDS, decode, is_bundled
+from bayesmile.files.folder import BENCHMARK, KINDS, decode, is_bundled
 from bayesmile.files.market_schema import MarketFile
 from bayesmile.files.problems import Place, Problems
 from bayesmile.files.rows import ItemRow, PriceRow, ShareRow
@@ -15,17 +15,21 @@ from bayesmile.files.schema import KindsFile, RoadmapFile
 from bayesmile.files.text import Document, Keys, Table, nearest, read_csv, read_toml
 from bayesmile.files.validate import validate, validate_row
 
-__all__ = ["COLUMNS", "Content", "Parsed", "Placed", "parse", "read_content", "unknown_kind"]
+__all__ = ["COLUMNS", "OPTIONAL_COLUMNS", "Content", "Parsed", "Placed", "parse", "read_content", "unknown_kind"]
 
 _ROWS: Mapping[str, type[ItemRow] | type[PriceRow] | type[ShareRow]] = {
     "announcements.csv": ItemRow,
     "prices.csv": PriceRow,
     "shares.csv": ShareRow,
+    BENCHMARK: PriceRow,
 }
+OPTIONAL_COLUMNS = {"prices.csv": ("adjusted",), BENCHMARK: ("adjusted",), "shares.csv": ("weight",)}
+"""Columns that a CSV file may do without."""
+
 COLUMNS = {
     name: tuple(field.alias or column for column, field in row.model_fields.items()) for name, row in _ROWS.items()
 }
-"""Columns of each CSV file, in the order in which a new file has them."""
+"""Columns of each CSV file, in the order in which a new file has them; the optional ones stand last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class Content:
     market: MarketFile | None
     prices: tuple[Placed[PriceRow], ...]
     shares: tuple[Placed[ShareRow], ...]
+    benchmark: tuple[Placed[PriceRow], ...] = ()
 
     def place(self, name: str, *keys: str | int) -> Place:
         """Place of a value of a TOML file."""
@@ -87,7 +92,7 @@ def parse(files: Mapping[str, tuple[Place, bytes]], problems: Problems) -> Parse
         if text is None:
             continue
         if name in COLUMNS:
-            table = read_csv(text, place, COLUMNS[name], problems)
+            table = read_csv(text, place, COLUMNS[name], problems, optional=OPTIONAL_COLUMNS.get(name, ()))
             if table is not None:
                 tables[name] = table
         else:
@@ -105,11 +110,12 @@ def read_content(parsed: Parsed, problems: Problems) -> Content | None:
     market = _document(MarketFile, parsed, "market.toml", problems)
     prices = _table(PriceRow, parsed, "prices.csv", problems)
     shares = _table(ShareRow, parsed, "shares.csv", problems)
+    benchmark = _table(PriceRow, parsed, BENCHMARK, problems)
     if kinds is None or roadmap is None or "announcements.csv" not in parsed.tables:
         return None
     if market is None and "market.toml" in parsed.documents:
         return None
-    return Content(parsed, kinds, roadmap, items, market, prices, shares)
+    return Content(parsed, kinds, roadmap, items, market, prices, shares, benchmark)
 
 
 def _document[R: BaseModel](model: type[R], parsed: Parsed, name: str, problems: Problems) -> R | None:

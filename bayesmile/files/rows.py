@@ -37,12 +37,21 @@ class ItemRow(Entry):
     note: Text | None = None
 
 
+_Positive = Annotated[Decimal, AfterValidator(_above_zero)]
+
+
 class PriceRow(Entry):
-    """A closing price per share."""
+    """A closing price per share, and the close adjusted for splits and dividends, from which returns are taken."""
 
     date: Day
-    close: Annotated[Decimal, AfterValidator(_above_zero)]
+    close: _Positive
     source: Text
+    adjusted: _Positive | None = None
+
+    @property
+    def for_returns(self) -> float:
+        """Adjusted close where there is one, else the close."""
+        return self.close if self.adjusted is None else self.adjusted
 
 
 ShareKind = Literal["filed", "implied"]
@@ -55,10 +64,16 @@ class ShareRow(Entry):
 
     as_of: Day
     filed: Day
-    shares: Annotated[Decimal, AfterValidator(_above_zero)]
+    shares: _Positive
     class_: Text = Field(alias="class")
     kind: ShareKind
     source: Text
+    weight: _Positive = 1.0
+
+    @property
+    def equivalents(self) -> float:
+        """Shares of the priced class to which they come: shares times weight."""
+        return self.shares * self.weight
 
     @model_validator(mode="before")
     @classmethod

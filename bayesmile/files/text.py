@@ -138,13 +138,19 @@ def _key_lines(text: str) -> dict[Keys, int]:
         elif tokens[0] == "[":
             table = resolved(keys)
             lines[table] = line
+            for length in range(1, len(table)):  # a table that only its parts have headers of begins with the first
+                lines.setdefault(table[:length], line)
         else:
             lines[(*table, *keys)] = line
     return lines
 
 
-def read_csv(text: str, place: Place, columns: Sequence[str], problems: Problems) -> Table | None:
-    """Rows of a CSV text whose header holds exactly `columns`, in any order; None without a usable header.
+def read_csv(
+    text: str, place: Place, columns: Sequence[str], problems: Problems, *, optional: Sequence[str] = ()
+) -> Table | None:
+    """Rows of a CSV text whose header holds `columns`, in any order; None without a usable header.
+
+    Of these columns the header may lack those that are `optional`.
 
     A row with a wrong number of cells is reported and left out.
     """
@@ -153,7 +159,7 @@ def read_csv(text: str, place: Place, columns: Sequence[str], problems: Problems
         return None
     first, header = rows[0]
     header = [name.strip() for name in header]
-    if not _check_header(header, Place(place.file, first), columns, problems):
+    if not _check_header(header, Place(place.file, first), columns, optional, problems):
         return None
     records = []
     for line, cells in rows[1:]:
@@ -190,14 +196,17 @@ def _csv_reason(reason: str) -> str:
     return reason
 
 
-def _check_header(header: Sequence[str], place: Place, columns: Sequence[str], problems: Problems) -> bool:
+def _check_header(
+    header: Sequence[str], place: Place, columns: Sequence[str], optional: Sequence[str], problems: Problems
+) -> bool:
     twice = [name for name in header if header.count(name) > 1]
     unknown = [name for name in header if name not in columns]
-    missing = [name for name in columns if name not in header]
+    needed = [name for name in columns if name not in optional]
+    missing = [name for name in needed if name not in header]
     if twice:
         problems.error(place, f"column {twice[0]!r} stands twice in the header")
     elif unknown:
         problems.error(place, f"unknown column {unknown[0]!r}{nearest(unknown[0], columns)}")
     elif missing:
-        problems.error(place, f"column {missing[0]!r} is missing from the header; needed are {', '.join(columns)}")
+        problems.error(place, f"column {missing[0]!r} is missing from the header; needed are {', '.join(needed)}")
     return not (twice or unknown or missing)
