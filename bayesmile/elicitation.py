@@ -162,30 +162,28 @@ class Prior:
     def gamma_between(cls, mean: float, low: float, high: float) -> Self:
         """Curve of a number of at least 0 with one peak: its mean is kept, 90% of it lies from `low` to `high`.
 
-        Unlike a log-normal it may reach down to 0: with `low` = 0, `high` is its 90% point.
+        Unlike a log-normal it reaches down to 0: with `low` = 0 nothing lies below, and 5% above `high`. Where the
+        interval is too wide for a single peak, the curve is the widest that has one, the exponential.
 
         Raises
         ------
         InvalidInput
-            If `low` is negative, the mean does not lie inside the interval, or no gamma with one peak has both.
+            If `low` is negative, or the mean does not lie inside the interval.
 
         Examples
         --------
-        >>> prior = Prior.gamma_between(1.0, low=0.0, high=2.0)
-        >>> round(prior.mean, 9), round(prior.quantile(0.9), 9)
-        (1.0, 2.0)
+        >>> prior = Prior.gamma_between(1.0, low=0.0, high=2.5)
+        >>> round(prior.mean, 9), round(prior.quantile(0.95), 9)
+        (1.0, 2.5)
         """
         centre, low, high = _stated("gamma", "mean", mean, low, high)
-        received = f"gamma prior: received mean {centre:g} and 90% interval {low:g} to {high:g}"
         if low < 0.0 or min(centre - low, high - centre) < curves.SHARPEST * centre:
-            raise InvalidInput(f"{received}; allowed are ends of at least 0 that are not quite at the mean")
-        found = curves.shape(centre, low, high, _MASS)
-        if math.isnan(found):
             raise InvalidInput(
-                f"{received}; no gamma with one peak has that mean and 10% outside; allowed is a narrower interval, or"
-                " a log-normal with a low end above 0"
+                f"gamma prior: received mean {centre:g} and 90% interval {low:g} to {high:g}; allowed are ends of at"
+                f" least 0, and at least {curves.SHARPEST:g} of the mean away from it"
             )
-        return cls("gamma", found, found / centre, (centre, low, high))
+        shape = curves.shape(centre, low, high, _MASS if low > 0.0 else (1.0 + _MASS) / 2.0)
+        return cls("gamma", shape, shape / centre, (centre, low, high))
 
     @classmethod
     def from_preliz(cls, dist: object) -> Self:

@@ -76,12 +76,12 @@ def concentration(mean: float, low: float, high: float, mass: float) -> float:
 def shape(mean: float, low: float, high: float, mass: float) -> float:
     """Shape at which a gamma curve of this mean, with one peak above 0, has `mass` between `low` and `high`.
 
-    NaN where there is none: the interval is too wide.
+    The least shape with one peak, 1, where even that has more: the interval is wider than any such curve.
 
     Examples
     --------
     >>> round(shape(1.0, 0.0, 2.0, 0.9), 3), shape(1.0, 0.0, 5.0, 0.9)
-    (1.778, nan)
+    (1.778, 1.0)
     """
 
     def excess(log_k: float) -> float:
@@ -90,8 +90,8 @@ def shape(mean: float, low: float, high: float, mass: float) -> float:
 
     # One peak: a shape of at least 1. By Chebyshev's inequality `most` leaves at most 1 - mass outside.
     most = -math.log(1.0 - mass) - 2.0 * math.log(min(mean - low, high - mean) / mean)
-    if most <= 0.0 or excess(0.0) > 0.0:
-        return math.nan
+    if excess(0.0) >= 0.0:
+        return 1.0
     return math.exp(float(brentq(excess, 0.0, most, xtol=1e-13, rtol=1e-14)))
 
 
