@@ -202,14 +202,23 @@ class Likelihood:
             *given.tables, given.rows, self.dossier.roadmap.graph, threads=1, strict=False
         )
 
-    def posterior(self, theta: npt.ArrayLike) -> tuple[Array, Array]:
-        """Log P(evidence | theta), (draw,), and P(T = t | evidence, theta), (draw, milestone, months + 1)."""
-        values, pmfs = zip(*in_order(self._months, self._chunks(theta), None), strict=True)
+    def posterior(self, theta: npt.ArrayLike, rows: Array | None = None) -> tuple[Array, Array]:
+        """Log P(evidence | theta), (draw,), and P(T = t | evidence, theta), (draw, milestone, months + 1).
+
+        Parameters
+        ----------
+        theta : array (draw, parameter)
+        rows : array (milestone, months + 1), optional
+            Log-likelihoods added to those of the evidence: what if this were known too. Posteriors of draws under which
+            that is impossible are NaN.
+        """
+        values, pmfs = zip(*in_order(lambda draws: self._months(draws, rows), self._chunks(theta), None), strict=True)
         return np.concatenate(values), np.concatenate(pmfs)
 
-    def _months(self, draws: Array) -> tuple[Array, Array]:
+    def _months(self, draws: Array, extra: Array | None) -> tuple[Array, Array]:
         given = self._arrays(draws)
-        answer = posterior(*given.tables, given.rows, self.dossier.roadmap.graph, threads=1, strict=False)
+        rows = given.rows if extra is None else given.rows + extra
+        answer = posterior(*given.tables, rows, self.dossier.roadmap.graph, threads=1, strict=False)
         return given.constant + answer.log_marginal, answer.pmf
 
     def prior(self, theta: npt.ArrayLike) -> Array:

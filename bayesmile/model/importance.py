@@ -15,6 +15,7 @@ __all__ = ["Weights", "mixture_log_weights", "weigh"]
 
 Array = NDArray[np.float64]
 
+_FEWEST = 25  # draws from which on the tail's five largest weights, a fifth of the draws, can be fitted
 _ROUNDS, _SETTLED = 200, 1e-10  # of the iteration for the proposals' constants
 
 
@@ -27,7 +28,8 @@ class Weights:
     weights : array (draw,)
         Smoothed, at least 0; they sum to one.
     khat : float
-        Tail index of the raw weights: below 0.7 the answers can be trusted, above it too few draws carry them.
+        Tail index of the raw weights: below 0.7 the answers can be trusted, above it too few draws carry them. NaN below
+        25 draws, whose weights are not smoothed.
     ess : float
         Effective number of draws, 1 / sum of squared weights.
     """
@@ -68,6 +70,9 @@ def weigh(log_weights: Array) -> Weights:
     spread = float(np.ptp(log_weights)) if np.isfinite(log_weights).all() else np.inf
     if spread < 1e-12:
         return Weights(np.full(len(log_weights), 1.0 / len(log_weights)), 0.0, float(len(log_weights)))
+    if len(log_weights) < _FEWEST:
+        raw = np.exp(log_weights - logsumexp(log_weights))
+        return Weights(raw, np.nan, float(1.0 / np.sum(raw**2)))
     least = log_weights[np.isfinite(log_weights)].min() - 700.0
     smoothed, khat = array_stats.psislw(-np.maximum(log_weights, least))
     weights = np.exp(np.asarray(smoothed) - logsumexp(smoothed))

@@ -105,3 +105,11 @@ def test_equal_proposals_are_one_proposal(rng: np.random.Generator) -> None:
     x = rng.normal(size=600)
     target = log_likelihood(x, *TARGET)
     np.testing.assert_allclose(mixture_log_weights(target, np.zeros((2, 600)), [200, 400]), target, atol=1e-9)
+
+
+@pytest.mark.parametrize("draws", [1, 2, 5, 24])
+def test_few_draws_keep_their_raw_weights(draws: int) -> None:
+    logs = np.log(np.arange(1.0, draws + 1.0))
+    found = weigh(logs)
+    np.testing.assert_allclose(found.weights, np.exp(logs) / np.exp(logs).sum(), rtol=1e-12)
+    assert np.isnan(found.khat) == (draws > 1)
