@@ -68,8 +68,13 @@ class ExponentialTilt:
         return self._seen[span]
 
     def expectation(self, span: float) -> float:
-        """E[PV] of the tilted belief."""
-        return expected_value(self.at(span), self.present)
+        """E[PV] of the tilted belief; of one priced milestone its own law says it, without an engine pass."""
+        if len(self.present.rows) > 1 or span in self._seen:
+            return expected_value(self.at(span), self.present)
+        ((name, values),) = self.present.rows.items()
+        pmf = self.belief.pmf(name)
+        weights = pmf * np.exp(np.where(pmf > 0.0, self.rows(span)[name].loglik, -np.inf))
+        return self.present.floor + float(weights @ values / weights.sum())
 
     def ends(self) -> tuple[float, float]:
         """Least and greatest PV in the joint support."""
