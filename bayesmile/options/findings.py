@@ -10,7 +10,6 @@ import numpy as np
 
 from bayesmile.options.quotes import Chain, Kind, Quote
 from bayesmile.options.terms import Terms
-from bayesmile.wording import count
 
 __all__ = ["Finding", "calendar", "contradictions", "own_faults"]
 
@@ -132,7 +131,7 @@ class _Book:
         self.asks = np.array([_limit(quote, terms, "ask") for quote in quotes])
         self.noise = _NOISE * self.strikes[-1]
         self.wider = np.abs(self.strikes[:, None] - self.strikes[None, :]) * self.discount
-        # nearer[i, j]: option i pays at least as much as option j
+        # richer[i, j]: option i pays at least as much as option j
         higher = self.strikes[:, None] > self.strikes[None, :]
         self.richer = higher.T if self.call else higher
 
@@ -269,10 +268,3 @@ def calendar(chain: Chain, others: Sequence[Chain], terms: Terms) -> list[Findin
                 )
                 found.append(_found("note", quote, what, float(amount)))
     return found
-
-
-def summary_of(findings: Sequence[Finding]) -> str:
-    """Return the counts by level, for a sentence."""
-    levels = ("set aside", "arbitrage", "note")
-    parts = [f"{level} {sum(one.level == level for one in findings)}" for level in levels]
-    return f"{count(len(findings), 'finding')} ({', '.join(parts)})"
