@@ -86,6 +86,8 @@ class ExponentialTilt:
         A tilt of 1e12 nats leaves only best outcomes; the likeliest month of one milestone among them is then
         held while the next one is asked.
         """
+        if len(self.best[sign]) == 1:
+            return self.present.floor + next(iter(self.best[sign].values()))
         rows, value = self.rows(sign * LARGEST_SPAN), self.present.floor
         for name, row in self.present.rows.items():
             month = int(self.belief.update(*rows.values()).pmf(name).argmax())
