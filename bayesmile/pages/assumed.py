@@ -1,0 +1,58 @@
+"""Page on how sure one can be of what a price assumes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+
+from bayesmile.pages.layout import bullets, paragraph, table
+from bayesmile.sections.assumed import Assumed, AssumedLine, enough
+from bayesmile.wording import interval, percent, sentence, words
+
+__all__ = ["assumed_page"]
+
+
+def assumed_page(part: Assumed) -> list[RenderableType]:
+    """Show the implied distribution by what varies, and market against ours for every open milestone."""
+    rows = [(sentence(one.what), enough(one.low), enough(one.median), enough(one.high)) for one in part.varied]
+    columns = ("As these vary", ">5%", ">Median", ">95%")
+    blocks: list[RenderableType] = [paragraph(part.lead), paragraph(part.flag, "bold")]
+    blocks.append(table(columns, rows, title="Implied probability of the priced milestone by the horizon"))
+    titles = ("<Milestone", "<By", ">Ours", ">90% interval", ">Market", ">90% interval", ">Market above ours")
+    lines = [_row(line) for line in part.lines]
+    blocks.append(table(titles, lines, title="Both with their uncertainty; the market's by the reach tilt"))
+    return [*blocks, bullets(_notes(part))]
+
+
+def _row(line: AssumedLine) -> tuple[str, ...]:
+    ours = ("-", "-") if line.ours is None else (percent(line.ours.mean), interval(line.ours.low, line.ours.high))
+    none = math.isnan(line.median)
+    market = ("none", "-") if none else (percent(line.median), interval(line.low, line.high))
+    mark = " ~" if line.within_noise else ""
+    return (words(line.milestone), line.by, *ours, *market, f"{percent(line.above_ours)}{mark}")
+
+
+def _notes(part: Assumed) -> Iterator[str]:
+    yield (
+        f"{part.draws:,} joint draws, each inverted by itself; the numbers are drawn independently of each other."
+        " The prior of a success value is about its mean, not about how single outcomes scatter around it."
+    )
+    if any(line.within_noise for line in part.lines):
+        yield "~: within the noise; which of the two is greater is left open."
+    if part.infeasible > 0.0:
+        yield (
+            f"In {percent(part.infeasible)} of the draws no probability is enough. They count as the market above ours,"
+            " and are left out of the market's medians and intervals by milestone."
+        )
+    if part.below > 0.0:
+        share = percent(part.below)
+        yield f"In {share} of the draws the price is no more than failure leaves; they count as below ours."
+    if part.exponential is not None and not math.isnan(part.exponential.median):
+        one = part.exponential
+        yield (
+            f"By the exponential tilt, which may also move dates, the median is {percent(one.median)}"
+            f" ({interval(one.low, one.high)}) where one exists; in {percent(part.exponential_missing)} of the draws"
+            " none does."
+        )

@@ -1,0 +1,44 @@
+"""Page on the three readings of a price."""
+
+from __future__ import annotations
+
+import math
+
+from rich.console import RenderableType
+
+from bayesmile.pages.layout import bullets, paragraph, table
+from bayesmile.sections.readings import ReadingLine, Readings
+from bayesmile.wording import percent, sentence
+
+__all__ = ["readings_page"]
+
+
+def readings_page(part: Readings) -> list[RenderableType]:
+    """Show what each reading says of the priced milestone, and what it changes."""
+    rows = [_row(line) for line in part.lines]
+    columns = ("<Reading", f">By {part.horizon}", f">By {part.deadline}", ">Median", ">Whether", ">When")
+    key = "Whether and when: relative entropy from our belief in bits, of being reached at all and of the date."
+    notes = [f"{sentence(line.name)}: {line.says}." for line in part.lines[1:]]
+    flag = [paragraph(part.flag, "bold")] if part.flag else []
+    return [paragraph(part.lead), *flag, table(columns, rows, title=key), bullets(notes)]
+
+
+def _row(line: ReadingLine) -> tuple[str, ...]:
+    return (
+        sentence(line.name),
+        _chance(line.by_horizon),
+        "-" if line.by_deadline is None else percent(line.by_deadline),
+        line.median or "-",
+        _bits(line.whether_bits),
+        _bits(line.when_bits),
+    )
+
+
+def _chance(value: float | None) -> str:
+    if value is None:
+        return "none"
+    return "none is enough" if value > 1.0 else "below 0" if value < 0.0 else percent(value)
+
+
+def _bits(value: float | None) -> str:
+    return "-" if value is None or math.isnan(value) else f"{value:.2f}"
