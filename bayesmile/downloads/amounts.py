@@ -9,7 +9,18 @@ from typing import Literal, get_args
 
 from bayesmile.errors import InvalidInput
 
-__all__ = ["ABSENT", "DECIMALS", "Mark", "decimal_mark", "decimals_written", "price_of", "shortest", "volume_of"]
+__all__ = [
+    "ABSENT",
+    "DECIMALS",
+    "Mark",
+    "count_agrees",
+    "decimal_mark",
+    "number_text",
+    "price_agrees",
+    "price_of",
+    "shortest",
+    "volume_of",
+]
 
 Mark = Literal["point", "comma"]
 """What parts a whole number from its fraction."""
@@ -156,13 +167,46 @@ def volume_of(text: str, mark: Mark) -> float | None:
     return float(digits + (found[2] or _SCALE[found[3]]))
 
 
-def decimals_written(number: float) -> int:
-    """Decimals of the shortest text that gives this number.
+def number_text(number: float) -> str:
+    """Digits of a price or count: without those that only a division made.
 
     Examples
     --------
-    >>> decimals_written(12.32), decimals_written(12.0)
-    (2, 0)
+    >>> number_text(3 * 0.1), number_text(522075000.0)
+    ('0.3', '522075000')
     """
+    return f"{number:.0f}" if number.is_integer() else f"{number:.12g}"
+
+
+def price_agrees(first: float, second: float) -> bool:
+    """Whether two prices are the same but for rounding to the fewer decimals of the two, of at least two.
+
+    Examples
+    --------
+    >>> price_agrees(12.32, 12.3199), price_agrees(12.32, 12.33), price_agrees(37.0, 37.04), price_agrees(0.001, 0.0013)
+    (True, False, False, False)
+    """
+    places = max(2, min(_decimals(first), _decimals(second)))
+    return abs(first - second) <= min(0.5 * 10.0**-places, 0.01 * min(first, second)) * (1.0 + 1e-9)
+
+
+def _decimals(number: float) -> int:
     text = f"{number:.17f}".rstrip("0") if "e" in repr(number) else repr(number).removesuffix(".0")
     return len(text.partition(".")[2])
+
+
+def count_agrees(first: float, second: float) -> bool:
+    """Whether two counts are the same but for rounding to the zeros at the end of the rounder one.
+
+    Examples
+    --------
+    >>> count_agrees(522_075_000.0, 522_075_123.0), count_agrees(522_075_000.0, 522_076_123.0)
+    (True, False)
+    """
+    zeros = max(_zeros(first), _zeros(second))
+    return abs(first - second) <= min(0.5 * 10.0**zeros, 1e-3 * min(first, second))
+
+
+def _zeros(number: float) -> int:
+    digits = f"{number:.0f}"
+    return len(digits) - len(digits.rstrip("0"))

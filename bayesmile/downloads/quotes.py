@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayesmile.downloads.amounts import DECIMALS, Mark, decimals_written
+from bayesmile.downloads.amounts import DECIMALS, Mark
 from bayesmile.downloads.dates import ORDERS, Order
 from bayesmile.downloads.layouts import BASES, Basis
 from bayesmile.downloads.rows import Rows, lines_of, read_rows
@@ -23,7 +23,7 @@ from bayesmile.wording import count
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PriceHistory", "agree", "read_prices"]
+__all__ = ["PriceHistory", "read_prices"]
 
 _MEANINGS: dict[Basis, str] = {
     "as-traded": "closes as they were traded: times the shares of the day they give the capitalisation",
@@ -243,15 +243,3 @@ def _shape(quotes: Sequence[Quote]) -> list[str]:
     if gaps and gaps[len(gaps) // 2] > 4:
         notes.append(f"not daily: {gaps[len(gaps) // 2]} days from one price to the next in the middle")
     return notes
-
-
-def agree(first: float, second: float) -> bool:
-    """Whether two prices are the same but for rounding to the fewer decimals of the two, of at least two.
-
-    Examples
-    --------
-    >>> agree(12.32, 12.3199), agree(12.32, 12.33), agree(37.0, 37.04), agree(0.001, 0.0013)
-    (True, False, False, False)
-    """
-    places = max(2, min(decimals_written(first), decimals_written(second)))
-    return abs(first - second) <= min(0.5 * 10.0**-places, 0.01 * min(first, second)) * (1.0 + 1e-9)
