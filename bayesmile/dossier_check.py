@@ -249,6 +249,7 @@ def _warn_market(dossier: Dossier, problems: Problems) -> None:
         problems.warn(dossier.content.place("market.toml", "payoffs", "required_return"), note)
     for view in dossier.default_as_of:
         _warn_price(dossier, view, problems)
+    _warn_benchmark(dossier, problems)
     dates = {row.date for row in dossier.market.prices}
     for number, event in enumerate(dossier.market.events):
         missing = [date for date in (event.previous_close_date, event.date) if date not in dates]
@@ -257,7 +258,26 @@ def _warn_market(dossier: Dossier, problems: Problems) -> None:
             problems.warn(place, f"event {event.title}: no price of {' and '.join(missing)} and no reported move")
 
 
+def _warn_benchmark(dossier: Dossier, problems: Problems) -> None:
+    market = dossier.market
+    if market is not None and market.benchmark and market.benchmark_name is None:
+        place = dossier.content.place("market.toml", "market")
+        problems.warn(place, "market.benchmark: not given, so nothing says what the closes of benchmark.csv are of")
+
+
+def _warn_late(dossier: Dossier, view: str, problems: Problems) -> None:
+    """Say from which month on the burn leaves less than failure does."""
+    market = dossier.market
+    if market is None or dossier.grid.moment(view)[0] >= dossier.grid.months:
+        return
+    for note in market.payoffs.present_values(dossier.grid, view).notes:
+        if note not in market.payoffs.notes:
+            place = dossier.content.place("market.toml", "payoffs", "burn")
+            problems.warn(place, f"view {view}: {note}")
+
+
 def _warn_price(dossier: Dossier, view: str, problems: Problems) -> None:
+    _warn_late(dossier, view, problems)
     try:
         capital = dossier.capitalisation(view)
     except InvalidInput as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from types import MappingProxyType
 
 from bayesmile.delays import Delay, Gamma, LogLogistic, LogNormal, Tabulated, Weibull
 from bayesmile.files.items import build_items
 from bayesmile.files.market_page import Market
-from bayesmile.files.market_schema import Amount, MarketFile
+from bayesmile.files.market_schema import Amount, MarketFile, SpendingEntry
 from bayesmile.files.problems import Place, Problems
 from bayesmile.files.read import Content, Placed
 from bayesmile.files.rows import PriceRow
@@ -125,7 +126,21 @@ def build_market(content: Content, problems: Problems) -> Market | None:
         prices=_by_date(content.prices),
         shares=tuple(placed.row for placed in content.shares),
         benchmark=_by_date(content.benchmark),
+        places=MappingProxyType(_places(content)),
     )
+
+
+def _places(content: Content) -> dict[str, str]:
+    """File and line of the numbers of the market page."""
+    found = {f"payoffs.{name}": content.place(MARKET, "payoffs", *name.split(".")) for name in _amounts(content)}
+    found |= {f"spending.{name}": content.place(MARKET, "spending", name) for name in SpendingEntry.model_fields}
+    found |= {placed.row.key: placed.place for placed in content.prices}
+    found |= {placed.row.key: placed.place for placed in content.shares}
+    return {key: str(Place(PurePath(place.file).name, place.line)) for key, place in found.items()}
+
+
+def _amounts(content: Content) -> Mapping[str, Amount]:
+    return content.market.payoffs.amounts if content.market is not None else {}
 
 
 def _by_date(rows: Sequence[Placed[PriceRow]]) -> tuple[PriceRow, ...]:

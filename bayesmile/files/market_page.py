@@ -88,6 +88,9 @@ class Market:
         By date.
     benchmark : tuple of PriceRow
         Closes of an index, by date; empty where there is no benchmark.csv.
+    places : mapping of str to str
+        File and line of each number, such as ``"market.toml:12"``: of ``"payoffs.floor"`` and the other amounts, of
+        ``"spending.burn"``, of a close by `PriceRow.key` and of a share count by `ShareRow.key`.
     """
 
     currency: str
@@ -105,6 +108,7 @@ class Market:
     risk_free: Amount | None = None
     spending: SpendingEntry = field(default_factory=SpendingEntry)
     benchmark_name: str | None = None
+    places: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def closes_for_returns(self) -> tuple[tuple[str, float], ...]:
         """Dates and closes from which returns are taken: adjusted ones where prices.csv has them.

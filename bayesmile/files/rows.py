@@ -49,6 +49,11 @@ class PriceRow(Entry):
     adjusted: _Positive | None = None
 
     @property
+    def key(self) -> str:
+        """What tells this row from the others of its file."""
+        return f"close {self.date}"
+
+    @property
     def for_returns(self) -> float:
         """Adjusted close where there is one, else the close."""
         return self.close if self.adjusted is None else self.adjusted
@@ -69,6 +74,11 @@ class ShareRow(Entry):
     kind: ShareKind
     source: Text
     weight: _Positive = 1.0
+
+    @property
+    def key(self) -> str:
+        """What tells this row from the others of its file."""
+        return f"shares {self.as_of} {self.filed} {self.class_} {self.kind}"
 
     @property
     def equivalents(self) -> float:

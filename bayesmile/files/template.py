@@ -160,6 +160,8 @@ high = 0.15
 rationale = "Placeholder."
 source = "assumption"
 
+# The money needed until success comes from new shares: `dilution`. Or it is spent out of cash: then write, instead of
+# [payoffs.dilution], the two tables [payoffs.cash] (today, less debt) and [payoffs.burn] (a year), never both.
 [payoffs.dilution]             # yearly growth of the share count until success
 value = 0.04
 rationale = "Placeholder."
@@ -171,6 +173,12 @@ low = 2e9
 high = 12e9
 rationale = "Placeholder."
 source = "assumption"
+
+# What is spent a year, to be compared with the dilution above; used in no other number.
+[spending.burn]
+value = 60e6
+rationale = "Placeholder."
+source = "placeholder"
 """
 
 _PRICES = """\
