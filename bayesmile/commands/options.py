@@ -163,7 +163,7 @@ def _bounds(lines: Sequence[BoundsLine]) -> list[RenderableType]:
         )
         for line in lines
     ]
-    columns = ("Price at expiry", ">Probability", ">Leaving out any one quote")
+    columns = ("Price at expiry", ">Probability", ">Leaving out any one strike")
     return [table(columns, rows)] if rows else []
 
 

@@ -36,17 +36,15 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """The same bounds without one quote.
+    """The same bounds without the quotes of one strike.
 
     Attributes
     ----------
-    line : int
-    option : str
+    strike : float
     low, high : float
     """
 
-    line: int
-    option: str
+    strike: float
     low: float
     high: float
 
@@ -58,7 +56,7 @@ def probability_bounds(
 
     They are exact: the least and the greatest value, or the limits of such values, by linear programming (see
     `bayesmile.options.laws`). The ends of the event count for the greatest and do not for the least, so that it makes
-    no difference whether they belong to it.
+    no difference whether they belong to it; next to prices that are ruled out an end counts for both.
 
     Parameters
     ----------
@@ -109,9 +107,10 @@ def _bounds(
     ends = [above] if below is None else [above, below]
     laws = law_set(quotes, terms, ends=ends, empty=empty)
     top = np.inf if below is None else below
-    # The bottom of all prices belongs to an event that begins there.
-    inside = (laws.knots > above) | (above == 0.0)
-    strictly = extreme(laws, (inside & (laws.knots < top)).astype(float), largest=False)
+    # Mass at an end of the event may as well lie just outside, unless prices just outside are ruled out.
+    begins = (laws.knots >= above) if above == 0.0 or (empty and above == empty[1]) else (laws.knots > above)
+    stops = (laws.knots <= top) if empty and below == empty[0] else (laws.knots < top)
+    strictly = extreme(laws, (begins & stops).astype(float), largest=False)
     loosely = extreme(laws, ((laws.knots >= above) & (laws.knots <= top)).astype(float), largest=True)
     if strictly is None or loosely is None:
         return Bounds(above=above, below=below, low=None, high=None)
@@ -120,7 +119,7 @@ def _bounds(
 
 
 def dropping(checked: Checked, *, above: float, below: float | None = None) -> tuple[Dropped, ...]:
-    """Bounds with each used quote left out in turn; leaving one out can only widen them.
+    """Bounds with each strike left out in turn, its call and its put; leaving one out can only widen them.
 
     Raises
     ------
@@ -129,9 +128,9 @@ def dropping(checked: Checked, *, above: float, below: float | None = None) -> t
     """
     _check(checked, above, below, None)
     found = []
-    for place, quote in enumerate(checked.used):
-        rest = checked.used[:place] + checked.used[place + 1 :]
+    for strike in sorted({quote.strike for quote in checked.used}):
+        rest = tuple(quote for quote in checked.used if quote.strike != strike)
         bounds = _bounds(rest, checked.terms, above, below, None)
         if bounds.low is not None and bounds.high is not None:
-            found.append(Dropped(line=quote.line, option=quote.name, low=bounds.low, high=bounds.high))
+            found.append(Dropped(strike=strike, low=bounds.low, high=bounds.high))
     return tuple(found)

@@ -11,7 +11,7 @@ from bayesmile.options.arbitrage import Change, Checked, Position, check_chain
 from bayesmile.options.bounds import Bounds, dropping, probability_bounds
 from bayesmile.options.comparing import DensityComparison, Sides, SweepLine, compare_density, least_downside, sweep
 from bayesmile.options.findings import Finding
-from bayesmile.options.mixtures import QuoteFit, fit_quotes
+from bayesmile.options.quote_fits import QuoteFit, fit_quotes
 from bayesmile.options.quotes import Chain
 from bayesmile.options.terms import Terms
 from bayesmile.wording import implied, interval, percent, sentence
@@ -44,13 +44,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundsLine:
-    """Bounds of one probability, and how they move when quotes are left out.
+    """Bounds of one probability, and how they move when a strike is left out.
 
     Attributes
     ----------
     bounds : Bounds
     dropped_low, dropped_high : float or None
-        Least and greatest bound when any one quote is left out.
+        Least and greatest bound when any one strike is left out.
     """
 
     bounds: Bounds
@@ -281,7 +281,7 @@ def _fit_lead(fit: QuoteFit, bounds: Bounds) -> str:
     mixture = fit.mixture
     text = (
         f"Fitted for comparison, success at exactly {mixture.success:,.6g} and failure log-normal: weight"
-        f" {percent(mixture.weight)} on success ({interval(fit.low, fit.high)} leaving out one quote at a time),"
+        f" {percent(mixture.weight)} on success ({interval(fit.low, fit.high)} leaving out one strike at a time),"
         f" failure at {mixture.failure:,.4g} on average; {fit.inside} of {fit.used} quotes hold it"
     )
     if fit.missed:
@@ -331,8 +331,8 @@ def _notes(checked: Checked) -> tuple[str, ...]:
         notes.append("Puts that may be exercised early are worth more than their payoff at expiry: say so if they may.")
     if checked.terms.american and checked.terms.origin != "spot":
         notes.append(
-            "A call on a share without dividends is never worth exercising early (Merton 1973), one on a future or before"
-            " a large dividend may be: then its bid too may exceed what its payoff at expiry is worth."
+            "A call on a share without dividends is never worth exercising early (Merton 1973); one on a future or"
+            " before a large dividend may be: then its bid too may exceed what its payoff at expiry is worth."
         )
     if checked.chain.ignored:
         notes.append(f"Columns not read: {', '.join(checked.chain.ignored)}.")
