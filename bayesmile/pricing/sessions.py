@@ -8,36 +8,24 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayesmile.errors import InvalidInput
+from bayesmile.files.rows import PriceRow
 
-__all__ = ["LONGEST_GAP", "SESSIONS", "Close", "DayReturn", "Reaction", "TradingDays", "reaction_to"]
+__all__ = ["LONGEST_GAP", "SESSIONS", "DayReturn", "Reaction", "TradingDays", "reaction_to"]
 
 Array = NDArray[np.float64]
 
-SESSIONS = ("before", "during", "after", "")
+SESSIONS = ("before", "during", "after", None)
 """When on a trading day something became public: before trading, during it, after it, or not known."""
 
 LONGEST_GAP = 6
 """Most calendar days between two closes of neighbouring trading days: a long weekend, and a day lost."""
 
 _QUIET_DAYS, _FEWEST_DAYS = 120, 30
-
-
-class Close(Protocol):
-    """A close: what a row of prices.csv has."""
-
-    @property
-    def date(self) -> str:
-        """Trading day, ``"YYYY-MM-DD"``."""
-
-    @property
-    def close(self) -> float:
-        """Closing price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +56,10 @@ class Reaction:
 
     Attributes
     ----------
-    announced, session : str
-        Day on which it became public, and when on it.
+    announced : str
+        Day on which it became public.
+    session : str or None
+        When on it; None if not known.
     parts : tuple of DayReturn
         One, or two where the session is not known: either may hold the answer.
     why : str
@@ -77,7 +67,7 @@ class Reaction:
     """
 
     announced: str
-    session: str
+    session: str | None
     parts: tuple[DayReturn, ...]
     why: str
 
@@ -103,7 +93,7 @@ class TradingDays:
 
     Parameters
     ----------
-    closes : sequence of Close
+    closes : sequence of PriceRow
         Rows of prices.csv, by date, each date once.
 
     Examples
@@ -114,10 +104,10 @@ class TradingDays:
     ('2025-05-30', '2026-07-02')
     """
 
-    closes: tuple[Close, ...]
+    closes: tuple[PriceRow, ...]
 
     @classmethod
-    def of(cls, closes: Sequence[Close], until: str | None = None) -> TradingDays:
+    def of(cls, closes: Sequence[PriceRow], until: str | None = None) -> TradingDays:
         """Keep the closes up to a day, that day included."""
         return cls(tuple(row for row in closes if until is None or row.date <= until))
 
@@ -154,7 +144,7 @@ class TradingDays:
         return None if first is None or last is None else _log_return(first, last)
 
     @cached_property
-    def _rows(self) -> dict[str, Close]:
+    def _rows(self) -> dict[str, PriceRow]:
         return {row.date: row for row in self.closes}
 
     def longest(self) -> tuple[str, str] | None:
@@ -179,14 +169,11 @@ class TradingDays:
         return tuple(found[::-1]) if len(found) >= _FEWEST_DAYS else ()
 
 
-def _log_return(before: Close, after: Close) -> float:
-    first, last = (getattr(row, "adjusted", None) for row in (before, after))
-    if first is None or last is None:
-        first, last = before.close, after.close
-    return math.log(last / first)
+def _log_return(before: PriceRow, after: PriceRow) -> float:
+    return math.log(after.for_returns / before.for_returns)
 
 
-def reaction_to(days: TradingDays, announced: str, session: str = "") -> Reaction | None:
+def reaction_to(days: TradingDays, announced: str, session: str | None = None) -> Reaction | None:
     """Find the closes between which the market answered an announcement.
 
     What became public before or during trading of day t is answered by the close of t, what came after it by the next
@@ -198,8 +185,8 @@ def reaction_to(days: TradingDays, announced: str, session: str = "") -> Reactio
     days : TradingDays
     announced : str
         Day on which it became public.
-    session : {"before", "during", "after", ""}
-        When on that day; empty if not known.
+    session : {"before", "during", "after"}, optional
+        When on that day.
 
     Returns
     -------
@@ -221,7 +208,7 @@ def reaction_to(days: TradingDays, announced: str, session: str = "") -> Reactio
      ('2025-10-10', '2025-10-14')]
     """
     if session not in SESSIONS:
-        raise InvalidInput(f"session: received {session!r}; allowed are before, during, after, or nothing if not known")
+        raise InvalidInput(f"session: received {session!r}; allowed are before, during and after")
     at = bisect_left(days.dates, announced)
     if at == len(days.dates):
         return None
