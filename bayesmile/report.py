@@ -12,6 +12,7 @@ from bayesmile.errors import InvalidInput
 from bayesmile.events import EventStudy
 from bayesmile.grid import parse_moment
 from bayesmile.sections.answer import answer
+from bayesmile.sections.assumed import Assumed, assumed
 from bayesmile.sections.basis import Price, basis
 from bayesmile.sections.chain import ChainPart, Inert, chain, inert
 from bayesmile.sections.compared import Compared, compared
@@ -20,6 +21,7 @@ from bayesmile.sections.foundation import Foundation, foundation
 from bayesmile.sections.gap import Gap, gap
 from bayesmile.sections.milestones import Doubt, Milestones, doubts, milestones
 from bayesmile.sections.price import Levels, Valuation, levels, reading, valuation
+from bayesmile.sections.readings import Readings, readings
 from bayesmile.sections.uncertainty import Uncertainty, uncertainty
 from bayesmile.sections.weights import Weights, weights
 
@@ -44,7 +46,9 @@ class View:
     uncertainty : Uncertainty
         How sure the probabilities are.
     chain : ChainPart
-    levels, compared, gap, valuation : sections about the price; None without one, or where it says nothing
+    readings, levels, compared, gap, valuation : sections about the price; None without one, or where it says nothing
+    assumed : Assumed or None
+        How sure what the price assumes is; None too without draws, or where nothing about it is uncertain.
     doubts : tuple of Doubt
         One a headline target.
     events : tuple of EventDay
@@ -60,6 +64,8 @@ class View:
     milestones: Milestones
     uncertainty: Uncertainty
     chain: ChainPart
+    readings: Readings | None
+    assumed: Assumed | None
     levels: Levels | None
     compared: Compared | None
     gap: Gap | None
@@ -174,7 +180,8 @@ def build_view(
     found = reading(view)
     market = None if found is None else (levels(view, found), gap(view, found), valuation(view, found))
     doubt = doubts(view)
-    said = answer(view, found, doubt, market=market)
+    sure = None if found is None else assumed(view, found)
+    said = answer(view, found, doubt, market=market, sure=sure)
     tell(f"{as_of}: chain of belief")
     return View(
         as_of=as_of,
@@ -183,6 +190,8 @@ def build_view(
         milestones=milestones(view),
         uncertainty=uncertainty(view, compare=tell if parity else None),
         chain=chain(view, since=since, explain=not any(" bits" in text for text in said)),
+        readings=None if found is None else readings(view, found),
+        assumed=sure,
         levels=None if market is None else market[0],
         compared=None if found is None else compared(view, found),
         gap=None if market is None else market[1],

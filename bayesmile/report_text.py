@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from rich.console import RenderableType
 
+from bayesmile.pages.assumed import assumed_page
 from bayesmile.pages.chain import chain_page, inert_page
 from bayesmile.pages.evidence import events_page, foundation_page, gap_page
 from bayesmile.pages.layout import bullets, heading, paragraph, section
 from bayesmile.pages.milestones import doubt_page, milestones_page
 from bayesmile.pages.price import compared_page, levels_page, price_line, valuation_page
+from bayesmile.pages.readings import readings_page
 from bayesmile.pages.uncertainty import uncertainty_page
 from bayesmile.pages.weights import weights_page
 from bayesmile.report import Report, View
@@ -50,6 +52,10 @@ def _sections(view: View) -> Iterator[_Section]:
 
 
 def _about_the_price(view: View, currency: str) -> Iterator[_Section]:
+    if view.readings is not None:
+        yield "What the price assumes, read in three ways", readings_page(view.readings)
+    if view.assumed is not None:
+        yield "How sure that is", assumed_page(view.assumed)
     if view.compared is not None:
         deadlines = {line.name: line.deadline for line in view.milestones.lines}
         yield "Ours against the market's", compared_page(view.compared, view.milestones.horizon, deadlines)

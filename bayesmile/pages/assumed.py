@@ -20,18 +20,22 @@ def assumed_page(part: Assumed) -> list[RenderableType]:
     columns = ("As these vary", ">5%", ">Median", ">95%")
     blocks: list[RenderableType] = [paragraph(part.lead), paragraph(part.flag, "bold")]
     blocks.append(table(columns, rows, title="Implied probability of the priced milestone by the horizon"))
-    titles = ("<Milestone", "<By", ">Ours", ">90% interval", ">Market", ">90% interval", ">Market above ours")
+    titles = ("<Milestone", "<By", ">Ours", ">Market", ">P(market > ours)")
     lines = [_row(line) for line in part.lines]
-    blocks.append(table(titles, lines, title="Both with their uncertainty; the market's by the reach tilt"))
+    blocks.append(table(titles, lines, title="Means of ours and medians of the market's, by the reach tilt, with 90% intervals"))
     return [*blocks, bullets(_notes(part))]
 
 
 def _row(line: AssumedLine) -> tuple[str, ...]:
-    ours = ("-", "-") if line.ours is None else (percent(line.ours.mean), interval(line.ours.low, line.ours.high))
-    none = math.isnan(line.median)
-    market = ("none", "-") if none else (percent(line.median), interval(line.low, line.high))
-    mark = " ~" if line.within_noise else ""
-    return (words(line.milestone), line.by, *ours, *market, f"{percent(line.above_ours)}{mark}")
+    ours = "-" if line.ours is None else line.ours.cell
+    market = "none" if math.isnan(line.median) else f"{percent(line.median)} ({_span(line.low, line.high)})"
+    mark = " ~" if line.within_noise else "  "
+    return (words(line.milestone), line.by, ours, market, f"{percent(line.above_ours)}{mark}")
+
+
+def _span(low: float, high: float) -> str:
+    first, last = percent(low), percent(high)
+    return first if first == last else f"{first.removesuffix('%')}-{last}"
 
 
 def _notes(part: Assumed) -> Iterator[str]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from bayesmile.market import two_state
+from bayesmile.sections.assumed import Assumed, enough
 from bayesmile.sections.basis import Basis, Target, phrase
 from bayesmile.sections.gap import Gap
 from bayesmile.sections.milestones import Doubt
@@ -18,19 +19,26 @@ __all__ = ["answer", "where"]
 
 _MEAN = (
     "Each is the mean over the dossier's uncertain numbers, with its 90% interval; 'central' is the probability at the"
-    " dossier's own numbers, with which everything after section 3, and the rest of this answer, is worked out."
+    " dossier's own numbers, with which the rest is worked out except where draws or intervals are named."
 )
 _CLOSE = 0.25  # bits: nearer than that the price and we say the same
 
 
 def answer(
-    view: Basis, found: Reading | None, doubts: Sequence[Doubt], *, market: tuple[Levels, Gap, Valuation] | None
+    view: Basis,
+    found: Reading | None,
+    doubts: Sequence[Doubt],
+    *,
+    market: tuple[Levels, Gap, Valuation] | None,
+    sure: Assumed | None = None,
 ) -> tuple[str, ...]:
     """Write the answer from the numbers of the other sections."""
     sentences = [_ours(view)]
     if found is not None and market is not None:
         levels, gap, values = market
         sentences.append(_assumes(view, found, levels, values) + _over_the_range(view, found))
+        if sure is not None:
+            sentences.append(_sure(sure))
         sentences.append(_why(found, gap, doubts))
     elif reason := settled(view):
         sentences.append(reason)
@@ -98,6 +106,22 @@ def _over_the_range(view: Basis, found: Reading) -> str:
     change = f"stays {first}" if first == last else f"goes from {first} to {last}"
     ends = f"{money(value.low, currency)} to {money(value.high, currency)}"
     return f" Over the dossier's 90% range of {that}, {ends}, {it} {change}."
+
+
+def _sure(part: Assumed) -> str:
+    """Say whether the gap is more than what payoffs and our own numbers leave open."""
+    why = f", in {percent(part.infeasible)} because no probability is enough" if part.infeasible > 0.0 else ""
+    both = part.varied[-1]
+    span = f"{enough(both.low)} to {enough(both.high) if both.high < 1.0 else 'more than certainty'}"
+    verdict = (
+        "the gap is within the noise, and which of the two is greater stays open"
+        if 0.05 <= part.above_ours <= 0.95
+        else "the gap is more than noise"
+    )
+    return (
+        f"With payoffs and our own numbers both uncertain the price assumes {span}, and more than we believe in"
+        f" {percent(part.above_ours)} of the draws{why}: {verdict}."
+    )
 
 
 def _assumed(view: Basis, found: Reading, value: float) -> str:
