@@ -251,19 +251,19 @@ def compare_density(
 def _lead(
     level: float, above: float, by_price: float, matched: Matched, bounds: Bounds | None, inside: int, used: int
 ) -> str:
-    text = (
-        f"The density gives {percent(above)} to a price above {level:,.6g}; the share price alone, read as one of two"
-        f" states, {implied(by_price)}; the nearest mixture of the two has weight {percent(matched.mixture.weight)} on"
-        f" success"
+    text = f"The density gives {percent(above)} to a price above {level:,.6g}"
+    if bounds is not None and bounds.low is not None and bounds.high is not None:
+        held = "inside" if bounds.low <= above <= bounds.high else "outside"
+        text += (
+            f", {held} what the quotes allow, {interval(bounds.low, bounds.high)}; {inside} of {used} quotes hold its"
+            " own price of the option between bid and ask"
+        )
+    text += (
+        f". The share price alone, read as one of two states, gives {implied(by_price)}; the nearest mixture of the two"
+        f" has weight {percent(matched.mixture.weight)} on success"
     )
-    text += f" and misses the density by up to {100.0 * matched.gap:.0f} points" if matched.gap > _GAP else ""
-    if bounds is None or bounds.low is None or bounds.high is None:
-        return f"{text}."
-    held = "inside" if bounds.low <= above <= bounds.high else "outside"
-    return (
-        f"{text}. That is {held} what the quotes allow, {interval(bounds.low, bounds.high)};"
-        f" {inside} of {used} quotes hold the density's own price of the option between bid and ask."
-    )
+    gap = f" and misses the density by up to {100.0 * matched.gap:.0f} points" if matched.gap > _GAP else ""
+    return f"{text}{gap}."
 
 
 def _repriced(density: Density, checked: Checked) -> tuple[int, int]:

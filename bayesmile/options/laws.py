@@ -176,7 +176,7 @@ def least_changes(laws: LawSet) -> Array:
     """Return changes of few single quotes that let some law price them all, (quote,), undiscounted.
 
     The fewest would be a combinatorial search; a weighted sum of changes is minimised instead, and the quotes that need
-    none are made dearer to change, a few times over (Candes, Wakin and Boyd 2008).
+    none are made dearer to change, a few times over (Candes and others 2008).
     """
     rows, limits, owners = _inequalities(laws)
     size, number = laws.equal.shape[1], len(laws.payoffs)

@@ -85,7 +85,7 @@ def library_density(checked: Checked) -> LibraryDensity:
             curve = oipd.VolCurve().fit(_frame(checked, pd.Timestamp(chain.expiry)), market).implied_distribution()
             curve.quantile(0.5)  # it is computed on first use
         except (oipd.OIPDError, ValueError) as error:
-            raise NoFit(f"oipd fits no curve to {chain.name}: {plain(str(error))}") from None
+            raise NoFit(f"the library oipd fits no curve to {chain.name}: {plain(str(error))}") from None
     return LibraryDensity(curve, tuple(dict.fromkeys(plain(str(one.message)) for one in told)))
 
 

@@ -288,6 +288,8 @@ def _fit_lead(fit: QuoteFit, bounds: Bounds) -> str:
         text += f", {fit.missed} misses it by {fit.miss:,.3g}"
     if fit.fits_low is not None and fit.fits_high is not None:
         text += f"; within this family weights of {interval(fit.fits_low, fit.fits_high)} fit every quote"
+    elif fit.inside < fit.used:
+        text += "; this shape is not what the quotes describe"
     if bounds.low is None or bounds.high is None:
         return f"{text}."
     return (
