@@ -171,6 +171,14 @@ def test_day_without_a_share_count_says_so(tmp_path: Path) -> None:
     assert second.note == ""
 
 
+def test_shares_are_the_latest_filed_and_a_later_count_stands_beside(tmp_path: Path) -> None:
+    line = history(load(write(tmp_path))).lines[-1]
+    assert (line.date, line.shares, line.shares_filed, line.shares_kind) == ("2024-06-28", 100.0, "2024-03-01", "filed")
+    assert line.value == 500.0
+    assert line.later_shares == 110.0
+    assert line.later_implied == pytest.approx((550.0 - line.failure) / (line.success - line.failure), rel=1e-12)
+
+
 def test_reached_milestone_leaves_the_price_unread(tmp_path: Path) -> None:
     done = "sold,2023-03-02,,,achieved,launch,,,2023-02,,,On sale,,letter,\n"
     plant = "built,2023-03-02,,,achieved,plant,,,2022-12,,,Built,,letter,\n"
