@@ -22,6 +22,7 @@ from bayesmile.wording import plain
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from bayesmile.market_report import MarketReport
     from bayesmile.report import Report
     from bayesmile.sections.fitted import Fitted
     from bayesmile.sections.replay import ReplayPart
@@ -33,7 +34,10 @@ __all__ = [
     "json_text",
     "prepare",
     "progress",
+    "save_texts",
+    "show_blocks",
     "show_fit",
+    "show_market",
     "show_replay",
     "show_report",
     "tell_done",
@@ -202,7 +206,7 @@ def show_fit(part: Fitted, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json_text(to_json(part)))
     else:
-        _print(fitted_page(part))
+        show_blocks(fitted_page(part))
 
 
 def show_report(report: Report, *, as_json: bool, folder: Path | None) -> None:
@@ -213,11 +217,27 @@ def show_report(report: Report, *, as_json: bool, folder: Path | None) -> None:
 
     if folder is not None:
         text = {"report.txt": as_text(report_blocks(report)), "report.json": json_text(to_json(report))}
-        _written(folder, text, quiet=as_json)
+        save_texts(folder, text, quiet=as_json)
     if as_json:
         sys.stdout.write(json_text(to_json(report)))
     elif folder is None:
-        _print(report_blocks(report))
+        show_blocks(report_blocks(report))
+
+
+def show_market(report: MarketReport, *, as_json: bool, folder: Path | None) -> None:
+    """Print a market report, or write it to files: text, JSON and its tables as CSV."""
+    from bayesmile.market_text import market_blocks, market_tables
+    from bayesmile.pages.layout import as_text
+    from bayesmile.report import to_json
+
+    data = json_text(to_json(report))
+    if folder is not None:
+        tables = market_tables(report)
+        save_texts(folder, {"market.txt": as_text(market_blocks(report)), "market.json": data, **tables}, quiet=as_json)
+    if as_json:
+        sys.stdout.write(data)
+    elif folder is None:
+        show_blocks(market_blocks(report))
 
 
 def show_replay(part: ReplayPart, *, as_json: bool, folder: Path | None) -> None:
@@ -227,20 +247,22 @@ def show_replay(part: ReplayPart, *, as_json: bool, folder: Path | None) -> None
 
     if folder is not None:
         files = {"replay.csv": replay_csv(part), "replay.json": json_text(to_json(part))}
-        _written(folder, files, quiet=as_json)
+        save_texts(folder, files, quiet=as_json)
     if as_json:
         sys.stdout.write(json_text(to_json(part)))
     elif folder is None:
-        _print(replay_page(part))
+        show_blocks(replay_page(part))
 
 
-def _written(folder: Path, files: Mapping[str, str], *, quiet: bool) -> None:
+def save_texts(folder: Path, files: Mapping[str, str], *, quiet: bool) -> None:
+    """Write texts into a folder, all of them or none, and say so unless JSON is printed."""
     write_files(folder, {name: text.encode() for name, text in files.items()})
     if not quiet:
         tell_done(f"wrote {' and '.join(plain(str(folder / name)) for name in files)}")
 
 
-def _print(blocks: Iterable[RenderableType]) -> None:
+def show_blocks(blocks: Iterable[RenderableType]) -> None:
+    """Print blocks as wide as the terminal, within limits; in a pipe as plain text."""
     from bayesmile.pages.layout import as_text, terminal
 
     # A narrower terminal wraps or scrolls the lines itself: less would cut words and numbers.

@@ -50,15 +50,15 @@ def _history(
 
 def _show(part: HistoryPart, *, as_json: bool, folder: Path | None) -> None:
     """Print the history, or write it to files."""
-    from bayesmile.output import _print, _written, json_text
+    from bayesmile.output import json_text, save_texts, show_blocks
     from bayesmile.pages.history import history_csv, history_page
     from bayesmile.pages.layout import as_text
     from bayesmile.report import to_json
 
     if folder is not None:
         files = {"history.csv": history_csv(part), "history.json": json_text(to_json(part))}
-        _written(folder, {**files, "history.txt": as_text(history_page(part))}, quiet=as_json)
+        save_texts(folder, {**files, "history.txt": as_text(history_page(part))}, quiet=as_json)
     if as_json:
         sys.stdout.write(json_text(to_json(part)))
     elif folder is None:
-        _print(history_page(part))
+        show_blocks(history_page(part))

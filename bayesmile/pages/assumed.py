@@ -22,7 +22,8 @@ def assumed_page(part: Assumed) -> list[RenderableType]:
     blocks.append(table(columns, rows, title="Implied probability of the priced milestone by the horizon"))
     titles = ("<Milestone", "<By", ">Ours", ">Market", ">P(market > ours)")
     lines = [_row(line) for line in part.lines]
-    blocks.append(table(titles, lines, title="Means of ours and medians of the market's, by the reach tilt, with 90% intervals"))
+    key = "Means of ours and medians of the market's, by the reach tilt, with 90% intervals"
+    blocks.append(table(titles, lines, title=key))
     return [*blocks, bullets(_notes(part))]
 
 
