@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 
 from bayesmile.pages.layout import bullets, paragraph, table
-from bayesmile.pricing.histories import HistoryInterval, HistoryLine, last_of_months
+from bayesmile.pricing.histories import HistoryInterval, last_of_months
+from bayesmile.pricing.historylines import HistoryLine
 from bayesmile.sections.history import HistoryPart
 from bayesmile.wording import bits, implied, money, percent, points, words
 

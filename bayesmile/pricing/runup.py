@@ -160,7 +160,7 @@ def run_up(
     >>> found.first, found.last, found.days, round(found.log_return, 3)
     ('2025-05-30', '2025-10-16', 96, 1.352)
     >>> [(part.label, part.days) for part in found.shares][0]
-    ('items that act, the day and the next', 12)
+    ('items that act, the day and the next', 11)
     """
     if dossier.market is None:
         raise InvalidInput(f"dossier {dossier.name}: it has no market.toml, prices.csv and shares.csv")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from bayesmile.dossier import Dossier
 from bayesmile.grid import When
-from bayesmile.pricing.histories import History, HistoryInterval, HistoryLine, history
+from bayesmile.pricing.histories import History, HistoryInterval, history
+from bayesmile.pricing.historylines import HistoryLine
 from bayesmile.sections.basis import Target, phrase
 from bayesmile.wording import count, implied, percent, points, sentence
 

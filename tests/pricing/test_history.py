@@ -17,7 +17,8 @@ from bayesmile.errors import InfeasiblePrice, InvalidInput
 from bayesmile.market import fair_price
 from bayesmile.pages.history import history_csv, history_page
 from bayesmile.pages.layout import as_text
-from bayesmile.pricing.histories import History, HistoryLine, history, last_of_months
+from bayesmile.pricing.histories import History, history, last_of_months
+from bayesmile.pricing.historylines import HistoryLine
 from bayesmile.sections.basis import basis
 from bayesmile.sections.history import told_history
 from bayesmile.sections.price import reading
