@@ -66,7 +66,8 @@ def _if_not(page: Page) -> Part:
     """Last cell of the row of the milestone in question."""
     last = float(page.present.rows[page.name][-1])
     if isinstance(page.payoffs.values[page.name], np.ndarray):
-        return [page.line("beyond", "beyond: the last cell of its row of present values", "", last)], ["beyond"], last
+        label = "beyond: the last cell of its row of present values"
+        return [page.assumed("beyond", f"values.{page.name}", last, label, page.unit)], ["beyond"], last
     if page.name != page.payoffs.funding_milestone:
         return [], [], 0.0
     label = "beyond: present value of failure, and of success after the horizon"
