@@ -88,7 +88,9 @@ def toml_fragment(facts: CompanyFacts, funding: Funding) -> str:
     lines = [
         f"# {_comment(facts.company)}, CIK {facts.cik}: as public by {funding.as_of}, in {facts.currency}.",
         "# What was, not what will be: argue each number before you use it, and give a 90% interval.",
+        "# A table that is there already gives way to the one below.",
     ]
+    head = len(lines)
     if (cash := funding.net_cash) is not None and funding.cash is not None:
         lines += ["", "# Cash and burn stand in place of [payoffs.dilution]: one of the two, never both."]
         why = f"Cash and securities less debt on {funding.cash.as_of}: {_sum(funding)}."
@@ -105,7 +107,7 @@ def toml_fragment(facts: CompanyFacts, funding: Funding) -> str:
         why = f"Shares given to staff in the twelve months to {funding.compensation.end}."
         given = funding.compensation
         lines += _entry("spending.stock_compensation", given.value, why, _source(facts, [given]))
-    return "\n".join(lines) + "\n" if len(lines) > 2 else ""
+    return "\n".join(lines) + "\n" if len(lines) > head else ""
 
 
 def _value(part: Balance | Flow | None) -> float:

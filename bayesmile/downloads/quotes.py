@@ -18,7 +18,7 @@ from bayesmile.downloads.sheets import column_name, read_bytes
 from bayesmile.downloads.splits import Quote, Split, find_splits, parse_split, restore_closes
 from bayesmile.errors import InvalidInput
 from bayesmile.files.text import nearest
-from bayesmile.wording import count
+from bayesmile.wording import count, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +84,7 @@ class PriceHistory:
     @property
     def source(self) -> str:
         """What a row taken from here names as its source."""
-        return f"{self.site}, {Path(self.file).name} (sha256 {self.digest[:12]})"
+        return f"{self.site}, {plain(Path(self.file).name)} (sha256 {self.digest[:12]})"
 
 
 def read_prices(

@@ -21,6 +21,7 @@ __all__ = ["Quote", "Split", "find_splits", "parse_split", "restore_closes", "sp
 _MOST_SHARES = 1000
 _NEAR_FACTOR, _NEAR_CLOSE = 0.02, 0.08  # log distance from a simple ratio: of adjustment factors, of closes
 _LEAST_JUMP = math.log(1.2)  # an ordinary dividend moves the factor by less
+_LEAST_SPLIT, _LEAST_REVERSE = Fraction(3, 2), Fraction(1, 2)  # nearer to 1, closes alone tell too little
 _STEADY = math.log(2.5)  # money traded a day that stays within this has seen no crash
 _WINDOW = 5  # rows on each side
 _CLEAR = 0.3  # a move of less than this share of the split's, on its day, leaves no doubt
@@ -116,7 +117,7 @@ def split_of(date: str, ratio: float, evidence: str) -> Split | None:
     if ratio in (0.0, 1.0):
         return None
     fraction = Fraction(positive("split", ratio)).limit_denominator(_MOST_SHARES)
-    if fraction.numerator > _MOST_SHARES or abs(math.log(max(float(fraction), 1e-9) / ratio)) > 0.001:
+    if not 0 < fraction.numerator <= _MOST_SHARES or abs(math.log(float(fraction) / ratio)) > 0.001:
         raise InvalidInput(f"split: received {ratio!r}; allowed is a ratio of whole numbers up to {_MOST_SHARES}")
     return Split(date, fraction.numerator, fraction.denominator, evidence, certain=True)
 
@@ -173,12 +174,12 @@ def _by_volume(quotes: Sequence[Quote], position: int) -> Iterator[Split]:
     before, after = quotes[position - 1], quotes[position]
     jump = math.log(before.close / after.close)
     ratio = _simple(jump, _NEAR_CLOSE) if abs(jump) >= _LEAST_JUMP else None
-    if ratio is None:
+    if ratio is None or (ratio < _LEAST_SPLIT and ratio > _LEAST_REVERSE):
         return
     told = f"{after.date}: the close goes from {before.close:g} to {after.close:g}"
     money = [_money(quotes[max(0, position - _WINDOW) : position]), _money(quotes[position : position + _WINDOW])]
     if None in money:
-        if max(ratio, 1 / ratio) >= 2:
+        if not _LEAST_REVERSE < ratio < 1 / _LEAST_REVERSE:
             told += ", near a simple ratio; no volume says whether it is a split or a move"
             yield Split(after.date, ratio.numerator, ratio.denominator, told, certain=False)
     elif abs(math.log((money[1] or 1.0) / (money[0] or 1.0))) <= _STEADY:
