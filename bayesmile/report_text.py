@@ -8,7 +8,8 @@ from rich.console import RenderableType
 
 from bayesmile.pages.assumed import assumed_page
 from bayesmile.pages.chain import chain_page, inert_page
-from bayesmile.pages.evidence import events_page, foundation_page, gap_page
+from bayesmile.pages.event import events_page
+from bayesmile.pages.evidence import foundation_page, gap_page
 from bayesmile.pages.layout import bullets, heading, paragraph, section
 from bayesmile.pages.milestones import doubt_page, milestones_page
 from bayesmile.pages.price import compared_page, levels_page, price_line, valuation_page

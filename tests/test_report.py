@@ -37,6 +37,8 @@ SECTIONS = (
     "How likely is each milestone, and when",
     "How sure",
     "Chain of belief: what each announcement changed",
+    "What the price assumes, read in three ways",
+    "How sure that is",
     "Ours against the market's",
     "The gap, in evidence",
     "What each price assumes, and where the price would be right",
@@ -188,10 +190,13 @@ def test_doubt_adds_up() -> None:
 
 def test_event_says_the_bound_and_the_model_s_move() -> None:
     (event,) = report().views[0].events
-    move = event.moves[0]
-    assert move.simple_return == 0.1632
-    assert move.bound_bits == pytest.approx(math.log2(1.1632))
-    assert abs(move.bits) >= move.bound_bits
+    filed, article = event.moves
+    assert filed.simple_return == pytest.approx(14.59 / 12.32 - 1.0)
+    assert article.simple_return == 0.1632
+    for move in event.moves:
+        assert move.bound_bits == pytest.approx(math.log2(1.0 + move.simple_return))
+        assert abs(move.bits) >= move.bound_bits
+    assert "18.43%" in event.lead and "prices.csv" in event.used
     assert "moved more than the model" in event.lead
     assert event.model_bits == pytest.approx(event.effects["commercialization by 2040-12"].bits, abs=1e-9)
 
@@ -479,8 +484,8 @@ def test_answer_sweeps_the_success_value() -> None:
 def test_every_account_of_a_day_is_set_against_an_ordinary_day() -> None:
     text = " ".join(page(report()).split())
     assert (
-        "(95%): the account of +16.32% (+1.00 bits) lies inside that,"
-        " the account of +18.43% (+1.17 bits) lies outside that." in text
+        "(95%): the account of +18.43% (+1.17 bits) lies outside that,"
+        " the account of +16.32% (+1.00 bits) lies inside that." in text
     )
 
 

@@ -6,13 +6,12 @@ import math
 
 from rich.console import Group, RenderableType
 
-from bayesmile.pages.event import events_page
 from bayesmile.pages.layout import bullets, paragraph, table
 from bayesmile.sections.foundation import Amount, Foundation
 from bayesmile.sections.gap import Gap, GapKind
 from bayesmile.wording import bits, count, money, percent, sentence, words
 
-__all__ = ["events_page", "foundation_page", "gap_page"]
+__all__ = ["foundation_page", "gap_page"]
 
 _KINDS = 8
 _AMOUNTS = ("floor", "beyond")
