@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from bayesmile.belief import Belief
+from bayesmile.errors import InvalidInput
 from bayesmile.grid import When
 from bayesmile.market import by_row
 from bayesmile.roadmap import Roadmap
 
-__all__ = ["doubt_shares", "necessary"]
+__all__ = ["DoubtBeside", "doubt_shares", "doubts_beside", "necessary"]
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtBeside:
+    """One step's share of the doubt by two beliefs, in bits.
+
+    Attributes
+    ----------
+    milestone : str
+        The step.
+    ours, market : float
+        -log2 P(step by the date | the steps before by the date), by our belief and by the other.
+    """
+
+    milestone: str
+    ours: float
+    market: float
+
+    @property
+    def less(self) -> float:
+        """Bits by which the other belief doubts this step less; NaN where both leave no chance."""
+        return math.nan if self.ours == self.market == math.inf else self.ours - self.market
 
 
 def necessary(roadmap: Roadmap, milestone: str) -> tuple[str, ...]:
@@ -87,6 +111,39 @@ def doubt_shares(belief: Belief, milestone: str, *, by: When) -> dict[str, float
         if possible and name != milestone:
             belief = belief.update(by_row(belief, name, last, reached=True))
     return shares
+
+
+def doubts_beside(belief: Belief, market: Belief, milestone: str, *, by: When) -> tuple[DoubtBeside, ...]:
+    """Share of every necessary step in the doubt, by our belief and by the one that a price implies.
+
+    The steps' differences add up to log2 of the market's probability over ours.
+
+    Parameters
+    ----------
+    belief, market : Belief
+        Ours, and the other one about the same roadmap, such as ``reach_tilt(...).belief``.
+    milestone, by
+        As in `doubt_shares`.
+
+    Raises
+    ------
+    InvalidInput
+        As in `doubt_shares`, or if the two beliefs are about different milestones or months.
+
+    Examples
+    --------
+    >>> import bayesmile as bm
+    >>> coin = bm.Tabulated([0.5])
+    >>> roadmap = bm.Roadmap([bm.Milestone("pilot", delay=coin), bm.Milestone("launch", after="pilot", delay=coin)])
+    >>> belief = bm.infer(roadmap, [], bm.MonthGrid("2026-01", 12))
+    >>> surer = belief.update(bm.LikelihoodRatio("launch", by="2026-12", ratio=9.0))
+    >>> [(one.milestone, round(one.less, 6)) for one in doubts_beside(belief, surer, "launch", by="2026-12")]
+    [('pilot', 0.736966), ('launch', 0.847997)]
+    """
+    if market.roadmap.names != belief.roadmap.names or market.grid != belief.grid:
+        raise InvalidInput("doubts: the two beliefs are about different milestones or months; allowed are the same")
+    ours, theirs = (doubt_shares(one, milestone, by=by) for one in (belief, market))
+    return tuple(DoubtBeside(name, ours[name], theirs[name]) for name in ours)
 
 
 def _bits(belief: Belief, name: str, last: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +35,7 @@ _MOST_CELLS = 10_000_000
 def implied_grid(
     belief: Belief,
     payoffs: Payoffs,
-    over: Mapping[str, ArrayLike | Iterable[When]],
+    over: Mapping[str, ArrayLike | Sequence[When]],
     *,
     price: float,
     as_of: When,

@@ -319,7 +319,8 @@ def _dilution(ask: _Question) -> _Root:
 
 
 def _burn(ask: _Question) -> _Root:
-    free, each = float(ask.worth(burn=0.0)), float(ask.worth(burn=0.0) - ask.worth(burn=1.0))
+    free = float(ask.worth(burn=0.0))
+    each = float(ask.equation.spending(ask.probability, years=ask.years))
     if math.isnan(free):
         return _Root(math.nan, "silent", _undefined(ask))
     if each <= 0.0:
@@ -368,7 +369,7 @@ def _put_back(unknown: str, ask: _Question, root: _Root) -> None:
     p = root.value if unknown == "probability" else ask.probability
     failure, success = _sides(unknown, ask, root.value)
     got = failure if p == 0.0 else success if p == 1.0 else (1.0 - p) * failure + p * success
-    size = max(ask.price, *(side for side in (failure, success) if not math.isnan(side)))
+    size = max(ask.price, *(abs(side) for side in (failure, success) if not math.isnan(side)))
     if not abs(got - ask.price) <= _EXACT * size:
         raise BayesmileError(
             f"solve_for {unknown}: the root {root.value!r} put back gives {got!r}, not the price {ask.price!r}"

@@ -149,10 +149,13 @@ def _dated(stream: Stream, belief: Belief, attributes: dict[str, str]) -> Announ
 
 def _lead(view: Basis, found: Reading, result: EvidenceGap, kinds: list[GapKind]) -> str:
     price, what = money(found.price.value, found.price.currency), f"{words(result.milestone)} by {result.by}"
-    if found.reach is None and found.implied >= 1.0:
-        lead = f"{price} lies above what even certainty of {what} is worth, so no evidence closes the gap."
+    failure, success = found.state.failure, found.state.success
+    if found.reach is None and found.price.value >= max(failure, success):
+        best = f"even certainty of {what}" if success > failure else f"even its failure, the better outcome of {what},"
+        lead = f"{price} lies above what {best} is worth, so no evidence closes the gap."
     elif found.reach is None:
-        lead = f"{price} lies below what failure leaves, so no evidence closes the gap."
+        least = "failure leaves" if failure < success else f"{what}, the worse outcome, is worth"
+        lead = f"{price} lies below what {least}, so no evidence closes the gap."
     else:
         lead = (
             f"Between our {percent(result.ours)} for {what} and the price's {percent(result.implied)} lie"

@@ -194,7 +194,7 @@ def _levels_lead(view: Basis, found: Reading, lines: tuple[PriceLevel, ...]) -> 
         f"A price is an average of two values: {money(state.failure, currency)} today if {what} does not happen and"
         f" {money(state.success, currency)} if it does, at the dates we believe in; so each price implies one"
         f" probability of it, against our {percent(state.probability)}."
-        f" Above {money(state.success, currency)} none is enough."
+        f" Above {money(max(state.failure, state.success), currency)} none is enough."
     )
 
 

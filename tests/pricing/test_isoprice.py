@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bayesmile.belief import Belief
@@ -83,6 +83,7 @@ def test_the_two_state_answer_and_the_point_of_equivalent_dates_lie_on_the_curve
     state = two_state(belief, payoffs, as_of=START, milestone=name)
     low, high = sorted((state.failure, state.success))
     price = low + share * (high - low)
+    assume(price >= 0.0)
     at = {"price": price, "as_of": START, "milestone": name}
     ours = payoffs.values[name]
     curve = iso_price(belief, payoffs, values=[ours], **at)
@@ -101,6 +102,7 @@ def test_a_point_of_the_curve_reprices_as_a_belief(belief: Belief, data: st.Data
     payoffs, name = data.draw(payoffs_of(belief))
     state = two_state(belief, payoffs, as_of=START, milestone=name)
     price = state.failure + share * (state.success - state.failure)
+    assume(price >= 0.0)
     curve = iso_price(belief, payoffs, price=price, as_of=START, milestone=name)
     for value, p, state_of in zip(curve.values, curve.believed, curve.believed_state, strict=True):
         other = payoffs.with_value(name, float(value))
