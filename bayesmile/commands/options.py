@@ -49,9 +49,6 @@ def _options(
     from bayesmile.options.reading import chosen, read_chains
     from bayesmile.options.summary import Question, options_part
     from bayesmile.options.terms import terms_of
-    from bayesmile.output import json_text
-    from bayesmile.pages.layout import as_text
-    from bayesmile.report import to_json
 
     chains = read_chains(file)
     found = chosen(chains, chain, _day(expiry))
@@ -64,7 +61,20 @@ def _options(
         others=chains,
         leave_out=_lines(leave_out),
     )
-    sys.stdout.write(json_text(to_json(part)) if json else as_text(_page(part)))
+    sys.stdout.write(_json(part) if json else _text(part))
+
+
+def _json(part: OptionsPart) -> str:
+    from bayesmile.output import json_text
+    from bayesmile.report import to_json
+
+    return json_text(to_json(part))
+
+
+def _text(part: OptionsPart) -> str:
+    from bayesmile.pages.layout import as_text
+
+    return as_text(_page(part))
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -104,6 +104,13 @@ def _check(checked: Checked, above: float, below: float | None, empty: tuple[flo
 def _bounds(
     quotes: tuple[Quote, ...], terms: Terms, above: float, below: float | None, empty: tuple[float, float] | None
 ) -> Bounds:
+    return _solved(quotes, terms, above, below, empty)[0]
+
+
+def _solved(
+    quotes: tuple[Quote, ...], terms: Terms, above: float, below: float | None, empty: tuple[float, float] | None
+) -> tuple[Bounds, frozenset[float]]:
+    """Bounds, and the strikes that hold them where they are."""
     ends = [above] if below is None else [above, below]
     laws = law_set(quotes, terms, ends=ends, empty=empty)
     top = np.inf if below is None else below
@@ -113,9 +120,11 @@ def _bounds(
     strictly = extreme(laws, (begins & stops).astype(float), largest=False)
     loosely = extreme(laws, ((laws.knots >= above) & (laws.knots <= top)).astype(float), largest=True)
     if strictly is None or loosely is None:
-        return Bounds(above=above, below=below, low=None, high=None)
-    low, high = min(max(strictly, 0.0), 1.0), min(max(loosely, 0.0), 1.0)
-    return Bounds(above=above, below=below, low=low, high=max(low, high))
+        return Bounds(above=above, below=below, low=None, high=None), frozenset()
+    low, high = (min(max(end.value, 0.0), 1.0) for end in (strictly, loosely))
+    holding = strictly.binding | loosely.binding
+    strikes = frozenset(quote.strike for quote, holds in zip(quotes, holding, strict=True) if holds)
+    return Bounds(above=above, below=below, low=low, high=max(low, high)), strikes
 
 
 def dropping(checked: Checked, *, above: float, below: float | None = None) -> tuple[Dropped, ...]:
@@ -127,10 +136,13 @@ def dropping(checked: Checked, *, above: float, below: float | None = None) -> t
         As `probability_bounds`.
     """
     _check(checked, above, below, None)
+    whole, holding = _solved(checked.used, checked.terms, above, below, None)
     found = []
     for strike in sorted({quote.strike for quote in checked.used}):
-        rest = tuple(quote for quote in checked.used if quote.strike != strike)
-        bounds = _bounds(rest, checked.terms, above, below, None)
+        bounds = whole
+        if strike in holding:  # the dual solution shows that the others change nothing
+            rest = tuple(quote for quote in checked.used if quote.strike != strike)
+            bounds = _bounds(rest, checked.terms, above, below, None)
         if bounds.low is not None and bounds.high is not None:
             found.append(Dropped(strike=strike, low=bounds.low, high=bounds.high))
     return tuple(found)

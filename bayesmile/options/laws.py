@@ -21,11 +21,12 @@ from bayesmile.errors import BayesmileError
 from bayesmile.options.quotes import Quote
 from bayesmile.options.terms import Terms
 
-__all__ = ["LawSet", "extreme", "law_set", "least_changes", "least_widening", "payoff"]
+__all__ = ["Extreme", "LawSet", "extreme", "law_set", "least_changes", "least_widening", "payoff"]
 
 Array = NDArray[np.float64]
 ROUNDING = 1e-8  # of the largest price at expiry considered: smaller contradictions are the solver's own
 _ROUNDS, _DEAR = 6, 1e-4  # of reweighting; a change of that size, in units of the scale, halves a weight
+_PRICED = 1e-9  # of probability for a unit of price: a smaller dual is rounding
 _SOLVED, _INFEASIBLE = 0, 2  # of the solver
 _EXACT = 1e-10  # tolerance of the solver; its own default, 1e-7 of a price, is seen in probabilities
 
@@ -197,13 +198,22 @@ def least_changes(laws: LawSet) -> Array:
     return best * laws.scale
 
 
-def extreme(laws: LawSet, weights: Array, *, largest: bool) -> float | None:
+class Extreme(NamedTuple):
+    """A largest or smallest value, and which quotes hold it there: without any of the others it is the same."""
+
+    value: float
+    binding: NDArray[np.bool_]
+
+
+def extreme(laws: LawSet, weights: Array, *, largest: bool) -> Extreme | None:
     """Largest or smallest sum of mass times `weights`, (knot,); None where no law prices the quotes."""
-    rows, limits, _ = _inequalities(laws)
+    rows, limits, owners = _inequalities(laws)
     sign = -1.0 if largest else 1.0
     costs = np.append(sign * weights, 0.0)
     for slack in (0.0, ROUNDING):  # what `least_widening` passes as rounding must not make the quotes impossible here
         solved = _solve(costs, rows, limits + slack, laws.equal, laws.equal_to)
         if solved is not None:
-            return sign * solved.cost
+            binding = np.zeros(len(laws.payoffs), dtype=bool)
+            binding[(np.abs(owners[solved.duals > _PRICED]) - 1).astype(int)] = True
+            return Extreme(sign * solved.cost, binding)
     return None

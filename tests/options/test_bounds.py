@@ -157,6 +157,10 @@ def test_leaving_a_strike_out_only_widens():
     assert [one.strike for one in without] == STRIKES
     assert all(one.low <= whole.low + 1e-9 and one.high >= whole.high - 1e-9 for one in without)
     assert any(one.high > whole.high + 1e-3 for one in without)
+    for one in without:  # every strike left out for certain, not only those that hold the bounds
+        rest = replace(chain.chain, quotes=[quote for quote in chain.used if quote.strike != one.strike])
+        again = probability_bounds(checked(rest), above=42.0)
+        assert (one.low, one.high) == pytest.approx((again.low, again.high), abs=1e-8)
 
 
 def test_forward_narrows_and_its_absence_widens():
