@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import RenderableType
 
 from bayesmile.pages.layout import bullets, paragraph, table
-from bayesmile.pricing.isoprice import BELIEVED
+from bayesmile.pricing.axes import BELIEVED
 from bayesmile.sections.iso import Cell, Grid, Iso
 from bayesmile.wording import money, percent
 

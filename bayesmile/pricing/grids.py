@@ -16,8 +16,7 @@ from bayesmile.errors import InvalidInput
 from bayesmile.grid import When
 from bayesmile.market import TwoState, checked_price, two_state
 from bayesmile.payoffs import Payoffs
-from bayesmile.pricing.isoprice import BELIEVED, arrival_months, cells, numbers
-from bayesmile.pricing.solving import arrival_years
+from bayesmile.pricing.axes import BELIEVED, arrival_months, arrival_years, cells, numbers
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -16,7 +16,7 @@ from bayesmile.errors import InvalidInput
 from bayesmile.grid import When
 from bayesmile.market import checked_price, two_state
 from bayesmile.payoffs import Payoffs
-from bayesmile.pricing.isoprice import cells
+from bayesmile.pricing.axes import cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,7 @@ class AtPremium:
         Probability that the price implies at that return, never clipped; NaN where success and failure are worth the
         same.
     state : str
-        ``"possible"``, ``"too dear"``, ``"too cheap"`` or ``"silent"``; see `bayesmile.pricing.isoprice.cells`.
+        ``"possible"``, ``"too dear"``, ``"too cheap"`` or ``"silent"``; see `bayesmile.pricing.axes.cells`.
     """
 
     premium: float

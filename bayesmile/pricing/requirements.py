@@ -12,7 +12,7 @@ from bayesmile.core.equation import PriceEquation
 from bayesmile.grid import When
 from bayesmile.market import TwoState, checked_price, two_state
 from bayesmile.payoffs import Payoffs
-from bayesmile.pricing.isoprice import arrival_months
+from bayesmile.pricing.axes import arrival_months
 from bayesmile.pricing.solving import Solved, Unknown, solve_for
 from bayesmile.wording import money, percent, times, words
 

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from bayesmile.belief import Belief
-from bayesmile.breakevens import (
-    LARGEST_RETURN,
-    arrival_label,
-    check_value,
-    own_worth,
-    price_equation,
-    rates_between,
-    root_rate,
-    years_until,
-)
+from bayesmile.breakevens import arrival_label, check_value, price_equation
 from bayesmile.checks import probability as checked_probability
-from bayesmile.core.equation import PriceEquation
 from bayesmile.errors import BayesmileError, InvalidInput
 from bayesmile.grid import When
 from bayesmile.market import checked_price, two_state
 from bayesmile.payoffs import Payoffs
+from bayesmile.pricing.axes import arrival_years
+from bayesmile.pricing.roots import SOLVERS, Question, Root
 
-__all__ = ["UNKNOWNS", "Solved", "Unknown", "arrival_years", "solve_for"]
+__all__ = ["UNKNOWNS", "Solved", "Unknown", "solve_for"]
 
 Unknown = Literal["price", "probability", "success_value", "required_return", "dilution", "burn", "arrival"]
 UNKNOWNS: tuple[Unknown, ...] = (
@@ -46,7 +38,6 @@ Array = NDArray[np.float64]
 
 _OWN = ("success_value", "arrival")  # ask about the milestone's own value
 _EXACT = 1e-9
-_LOWEST_RATE = -1.0  # -100% a year: how far below zero a formal rate is looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,31 +80,6 @@ class Solved:
     price: float
     probability: float
     held: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """Everything that is held fixed."""
-
-    belief: Belief
-    payoffs: Payoffs
-    as_of: When
-    milestone: str
-    equation: PriceEquation
-    price: float
-    probability: float
-    years: float | None
-
-    def worth(self, rate: ArrayLike | None = None, burn: float | None = None) -> Array:
-        """(1 - p) F + p S."""
-        return self.equation.worth(self.probability, rate=rate, years=self.years, burn=burn)
-
-
-@dataclass(frozen=True, slots=True)
-class _Root:
-    value: float
-    reason: str = ""
-    why: str = ""
 
 
 def solve_for(
@@ -182,10 +148,10 @@ def solve_for(
     _check_funding(unknown, payoffs)
     p = equation.probability if probability is None else checked_probability("probability", probability)
     years = None if arrival is None else float(arrival_years(belief, as_of, arrival))
-    question = _Question(
+    question = Question(
         belief, payoffs, as_of, state.milestone, equation, math.nan if price is None else price, p, years
     )
-    root = _SOLVERS[unknown](question)
+    root = SOLVERS[unknown](question)
     _put_back(unknown, question, root)
     return Solved(
         unknown=unknown,
@@ -225,144 +191,7 @@ def _check_funding(unknown: str, payoffs: Payoffs) -> None:
         raise InvalidInput("burn: funding is by dilution; allowed is the unknown 'dilution'")
 
 
-def arrival_years(belief: Belief, as_of: When, arrival: When) -> float:
-    """Years from the as-of moment to the start of the last month of a period, at least 0.
-
-    Raises
-    ------
-    InvalidInput
-        If that month is over as of the date, or lies after the horizon.
-
-    Examples
-    --------
-    >>> import bayesmile as bm
-    >>> roadmap = bm.Roadmap([bm.Milestone("approval", delay=bm.Tabulated([0.5]))])
-    >>> arrival_years(bm.infer(roadmap, [], bm.MonthGrid("2026-01", 24)), "2026-07", "2027")
-    1.4166666666666667
-    """
-    index, (month, fraction) = belief.grid.deadline(arrival), belief.grid.moment(as_of)
-    first = max(0, month)
-    if not first <= index < belief.grid.months:
-        raise InvalidInput(
-            f"arrival: received {arrival!r}; allowed are dates from {belief.grid.label(first)} to {belief.grid.last}"
-        )
-    return max(0.0, (index - month - fraction) / 12.0)
-
-
-def _price(ask: _Question) -> _Root:
-    value = float(ask.worth())
-    return _Root(value) if math.isfinite(value) else _Root(value, "silent", _undefined(ask))
-
-
-def _undefined(ask: _Question) -> str:
-    return f"our belief leaves no doubt whether {ask.milestone} is reached, so the other case has no value"
-
-
-def _probability(ask: _Question) -> _Root:
-    failure = float(ask.equation.failure())
-    success = float(ask.equation.success(years=ask.years))
-    p = float(ask.equation.implied(ask.price, years=ask.years))
-    if math.isnan(failure) or math.isnan(success):
-        return _Root(math.nan, "silent", _undefined(ask))
-    if failure == success:
-        return _Root(p, "silent", f"no price says how likely it is: success and failure are both worth {success:,.6g}")
-    if ask.price > max(failure, success):
-        better = "certain success" if success > failure else "certain failure"
-        why = f"even {better} is worth {max(failure, success):,.6g}, less than the price of {ask.price:,.6g}"
-        return _Root(p, "dear", f"no probability is enough: {why}")
-    if ask.price < min(failure, success):
-        worse = "failure leaves" if success > failure else "success is worth"
-        why = f"{worse} {min(failure, success):,.6g}, more than the price of {ask.price:,.6g}"
-        return _Root(p, "cheap", f"no probability is low enough: {why}")
-    return _Root(p)
-
-
-def _success_value(ask: _Question) -> _Root:
-    p, equation = ask.probability, ask.equation
-    unit = float(equation.unit(years=ask.years))
-    if p == 0.0 or unit == 0.0:
-        return _Root(math.nan, "silent", "success that never comes has no bearing on the price, whatever it is worth")
-    rest = float(equation.worth(p, value=0.0, years=ask.years))
-    if math.isnan(rest):
-        return _Root(math.nan, "silent", _undefined(ask))
-    value = (ask.price - rest) / (p * unit)
-    if value < 0.0:
-        why = f"the rest alone is worth {rest:,.6g}, more than the price of {ask.price:,.6g}"
-        return _Root(value, "cheap", f"no success value is low enough: {why}")
-    return _Root(value)
-
-
-def _total_rate(ask: _Question, fixed: float, name: str) -> _Root:
-    """Find the rate k that meets the price, less its fixed part."""
-    values = ask.worth(rates_between(fixed, fixed + LARGEST_RETURN))
-    least, most = float(values.min()), float(values.max())
-    if math.isnan(most):
-        return _Root(math.nan, "silent", _undefined(ask))
-    if least == most:
-        return _Root(math.nan, "silent", f"nothing is discounted, so no {name} changes the value of {most:,.6g}")
-    root = root_rate(ask.worth, ask.price, fixed, fixed + LARGEST_RETURN)
-    if not math.isnan(root):
-        return _Root(max(0.0, root - fixed))
-    if most < ask.price:
-        below = root_rate(ask.worth, ask.price, fixed + _LOWEST_RATE, fixed) - fixed
-        return _Root(below, "dear", f"no {name} makes it worth the price: the most that any leaves is {most:,.6g}")
-    why = f"the least that any up to {LARGEST_RETURN:,.0%} a year leaves is {least:,.6g}"
-    return _Root(math.nan, "cheap", f"no {name} is high enough: {why}")
-
-
-def _required_return(ask: _Question) -> _Root:
-    return _total_rate(ask, ask.equation.dilution, "required return")
-
-
-def _dilution(ask: _Question) -> _Root:
-    return _total_rate(ask, ask.equation.required_return, "dilution")
-
-
-def _burn(ask: _Question) -> _Root:
-    free = float(ask.worth(burn=0.0))
-    each = float(ask.equation.spending(ask.probability, years=ask.years))
-    if math.isnan(free):
-        return _Root(math.nan, "silent", _undefined(ask))
-    if each <= 0.0:
-        return _Root(math.nan, "silent", "nothing is spent before the success that would end the burn")
-    burn = (free - ask.price) / each
-    if burn < 0.0:
-        return _Root(burn, "dear", f"no burn is low enough: even none at all leaves a value of {free:,.6g}")
-    return _Root(burn)
-
-
-def _arrival(ask: _Question) -> _Root:
-    p, value = ask.probability, ask.equation.value
-    if p == 0.0:
-        return _Root(math.nan, "silent", "success that never comes has no date")
-    worth = own_worth(ask.equation, ask.price, p) / p
-    if math.isnan(worth):
-        return _Root(math.nan, "silent", _undefined(ask))
-    years = years_until(value, worth, ask.equation.rate, ask.equation.burn if ask.equation.ends_burn else 0.0)
-    if worth == value:
-        return _Root(0.0)
-    if math.isnan(years):
-        most = float(ask.equation.worth(p, years=0.0))
-        return _Root(years, "dear", f"no date is early enough: even today it leaves a value of {most:,.6g}")
-    if math.isinf(years):
-        return _Root(years, "cheap", "any date is early enough: however late, the value stays above the price")
-    if arrival_label(ask.belief, ask.as_of, years) == "beyond":
-        return _Root(years, "late", f"any date by the horizon, {ask.belief.grid.last}, is early enough")
-    return _Root(years)
-
-
-_SOLVERS: Mapping[str, Callable[[_Question], _Root]] = {
-    "price": _price,
-    "probability": _probability,
-    "success_value": _success_value,
-    "required_return": _required_return,
-    "dilution": _dilution,
-    "burn": _burn,
-    "arrival": _arrival,
-}
-
-
-def _put_back(unknown: str, ask: _Question, root: _Root) -> None:
+def _put_back(unknown: str, ask: Question, root: Root) -> None:
     """Reprice with the root, through the payoffs themselves where no date is fixed: a wrong reduction would be seen."""
     if root.reason or unknown == "price":
         return
@@ -376,7 +205,7 @@ def _put_back(unknown: str, ask: _Question, root: _Root) -> None:
         )
 
 
-def _sides(unknown: str, ask: _Question, root: float) -> tuple[float, float]:
+def _sides(unknown: str, ask: Question, root: float) -> tuple[float, float]:
     """F and S with the root in its place."""
     if ask.years is None and unknown != "arrival":
         payoffs = _with(unknown, ask, root)
@@ -390,7 +219,7 @@ def _sides(unknown: str, ask: _Question, root: float) -> tuple[float, float]:
     return float(ask.equation.failure(rate, burn)), float(ask.equation.success(value, rate, years, burn))
 
 
-def _with(unknown: str, ask: _Question, value: float) -> Payoffs:
+def _with(unknown: str, ask: Question, value: float) -> Payoffs:
     if unknown == "success_value":
         return ask.payoffs.with_value(ask.milestone, value)
     if unknown == "required_return":
@@ -400,7 +229,7 @@ def _with(unknown: str, ask: _Question, value: float) -> Payoffs:
     return replace(ask.payoffs, dilution=value) if unknown == "dilution" else ask.payoffs
 
 
-def _held(unknown: str, ask: _Question) -> dict[str, float]:
+def _held(unknown: str, ask: Question) -> dict[str, float]:
     numbers = {
         "price": ask.price,
         "probability": ask.probability,

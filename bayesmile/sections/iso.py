@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayesmile.market import present_values
+from bayesmile.pricing.axes import year_months
 from bayesmile.pricing.grids import implied_grid, worth_grid
-from bayesmile.pricing.isoprice import IsoPrice, iso_price, year_months
+from bayesmile.pricing.isoprice import IsoPrice, iso_price
 from bayesmile.pricing.requirements import Requirement, what_must_hold
 from bayesmile.pricing.solving import Solved, solve_for
 from bayesmile.sections.basis import Basis, Target, phrase

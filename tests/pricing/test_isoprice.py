@@ -18,8 +18,9 @@ from bayesmile.grid import MonthGrid
 from bayesmile.inference import infer
 from bayesmile.market import fair_price, implied_probability, two_state
 from bayesmile.payoffs import Payoffs
+from bayesmile.pricing.axes import BELIEVED, around, cells, numbers
 from bayesmile.pricing.grids import implied_grid, worth_grid
-from bayesmile.pricing.isoprice import BELIEVED, around, cells, iso_price, numbers
+from bayesmile.pricing.isoprice import iso_price
 from bayesmile.roadmap import Milestone, Roadmap
 from bayesmile.tilts import reach_tilt
 from tests.pricing.worlds import START, beliefs, payoffs_of, sides

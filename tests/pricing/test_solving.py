@@ -9,7 +9,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-import bayesmile.pricing.solving as solving
 from bayesmile.belief import Belief
 from bayesmile.breakevens import break_even
 from bayesmile.delays import Tabulated
@@ -18,6 +17,7 @@ from bayesmile.grid import MonthGrid
 from bayesmile.inference import infer
 from bayesmile.market import fair_price, implied_probability
 from bayesmile.payoffs import Payoffs
+from bayesmile.pricing import roots
 from bayesmile.pricing.solving import UNKNOWNS, Solved, solve_for
 from bayesmile.roadmap import Milestone, Roadmap
 from tests.pricing.worlds import START, beliefs, payoffs_of, sides
@@ -255,6 +255,6 @@ def test_rows_have_no_dilution_to_solve_for() -> None:
 
 
 def test_a_root_that_does_not_reprice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solving, "root_rate", lambda *_: 0.123)
+    monkeypatch.setattr(roots, "root_rate", lambda *_: 0.123)
     with pytest.raises(BayesmileError, match=r"solve_for required_return: the root .* put back gives"):
         solve_for("required_return", one(), PAYOFFS, price=40.0, as_of=START)
