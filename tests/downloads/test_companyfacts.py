@@ -270,6 +270,28 @@ def test_cash_debt_and_text_for_the_market_page(tmp_path: Path) -> None:
     assert toml_fragment(earning, funding_of(earning, "2024-12-31")) == ""
 
 
+def test_what_a_later_filing_repeats_was_public_before(tmp_path: Path) -> None:
+    cash = "us-gaap:CashAndCashEquivalentsAtCarryingValue"
+    repeated = [entry(-80.0, "2024-12-31", f"{year}-02-26", start="2024-01-01", filing=year) for year in (2025, 2026)]
+    held = [entry(150.0, "2024-12-31", filed, filing=k) for k, filed in enumerate(("2025-02-26", "2025-04-24"))]
+    facts = read(tmp_path, {OPERATING: repeated, cash: held})
+    assert [flow.filed for flow in facts.operating] == ["2025-02-26"]
+    assert list(facts.cash["filed"].dt.strftime("%Y-%m-%d")) == ["2025-02-26"]
+    assert len(facts.burn) == 1
+
+
+def test_cash_and_debt_of_different_days_are_not_added(tmp_path: Path) -> None:
+    facts = read(
+        tmp_path,
+        {
+            "us-gaap:CashAndCashEquivalentsAtCarryingValue": [entry(150.0, "2025-06-30", "2025-07-24")],
+            "us-gaap:LongTermDebt": [entry(60.0, "2023-12-31", "2024-02-26")],
+        },
+    )
+    assert funding_of(facts, "2025-12-31").net_cash == 150.0
+    assert "no debt reported" in toml_fragment(facts, funding_of(facts, "2025-12-31"))
+
+
 def test_other_currencies_are_told(tmp_path: Path) -> None:
     tree = company({OPERATING: sums(2024, [-20.0] * 4)})
     units = tree["facts"]["us-gaap"]["NetCashProvidedByUsedInOperatingActivities"]["units"]  # type: ignore[index]
