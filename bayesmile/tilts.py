@@ -134,9 +134,10 @@ def reach_tilt(
     """
     price = checked_price(price)
     state = two_state(belief, payoffs, as_of=as_of, milestone=milestone)
-    fair = expected_value(belief, present_values(belief, payoffs, as_of))
+    present = present_values(belief, payoffs, as_of)
+    fair = expected_value(belief, present)
     if price == fair:
-        return ReachTilt(belief, state.milestone, price, state.probability, state.probability, 0.0, payoffs.notes)
+        return ReachTilt(belief, state.milestone, price, state.probability, state.probability, 0.0, present.notes)
     goal = state.implied_log_odds(price)
     if not (math.isfinite(goal) and math.isfinite(state.log_odds)):
         raise _out_of_reach(price, fair, state)
@@ -145,7 +146,7 @@ def reach_tilt(
     row = Row(state.milestone, loglik, note="implied by the price; not evidence")
     probability = state.implied_probability(price)
     return ReachTilt(
-        belief.update(row), state.milestone, price, state.probability, probability, goal - state.log_odds, payoffs.notes
+        belief.update(row), state.milestone, price, state.probability, probability, goal - state.log_odds, present.notes
     )
 
 
@@ -224,7 +225,7 @@ def implied(belief: Belief, payoffs: Payoffs, *, price: float, as_of: When, mile
         when=max(0.0, entropy - whether) if name else math.nan,
         lowest=lowest,
         highest=highest,
-        notes=(*payoffs.notes, *_timing_notes(belief, payoffs, price, as_of, name)),
+        notes=(*present.notes, *_timing_notes(belief, payoffs, price, as_of, name)),
     )
 
 

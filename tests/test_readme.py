@@ -121,7 +121,7 @@ def test_commands_print_what_is_shown(
     monkeypatch.setenv("COLUMNS", "100")
     found = list(examples())
     used = {example.command.split()[1] for example in found}
-    assert used >= {"report", "fit", "check", "new", "add", "replay", "list"}
+    assert used >= {"report", "market", "history", "fit", "check", "new", "add", "replay", "list"}
     for example in found:
         name, *arguments = shlex.split(example.command, comments=True)
         assert name == "bayesmile", f"line {example.line}: {example.command}"
@@ -206,7 +206,8 @@ TABLES: dict[str, tuple[type[BaseModel], ...]] = {
     "Columns of announcements.csv": (rows.ItemRow,),
     "`[market]`": (market_schema.MarketEntry,),
     "`[payoffs]`": (market_schema.PayoffsEntry,),
-    "An amount": (market_schema.Amount,),
+    "An amount": (market_schema.Amount, market_schema.NetAmount),
+    "`[spending]`": (market_schema.SpendingEntry,),
     "`[[comparable]]`": (market_schema.Comparable,),
     "`[[event]]`": (market_schema.MarketEvent,),
     "A reported move": (market_schema.ReportedMove,),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bayesmile.belief import Belief
 from bayesmile.comparison import compare
+from bayesmile.market import present_values
 from bayesmile.sections.basis import Basis, open_steps
 from bayesmile.sections.price import Reading
 from bayesmile.silence import price_silence
@@ -87,7 +88,7 @@ def compared(view: Basis, found: Reading) -> Compared:
         relative_entropy_nats=None if exponential is None else exponential.relative_entropy,
         whether_nats=None if exponential is None else exponential.whether,
         when_nats=None if exponential is None else exponential.when,
-        notes=view.payoffs.notes if exponential is None else exponential.notes,
+        notes=present_values(view.belief, view.payoffs, view.as_of).notes if exponential is None else exponential.notes,
     )
 
 
