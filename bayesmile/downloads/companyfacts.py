@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bayesmile.downloads.counts import FiledCount, share_counts
+from bayesmile.downloads.counts import SHARE_TAGS, FiledCount, share_counts
 from bayesmile.downloads.filings import Fact, Filings, read_filings
 from bayesmile.downloads.flows import Flow, flows_of, latest, trailing_year
 from bayesmile.errors import InvalidInput
@@ -214,8 +214,15 @@ def read_companyfacts(path: str | os.PathLike[str]) -> CompanyFacts:
         operating=flows_of(filings.facts(_OPERATING, unit=currency)),
         capex=flows_of(capex),
         compensation=flows_of(filings.facts(_COMPENSATION, unit=currency)),
-        notes=(*notes, *told),
+        notes=(*notes, *told, *_misdated(filings)),
     )
+
+
+def _misdated(filings: Filings) -> list[str]:
+    money = (f"us-gaap:{tag}" for groups in _CASH.values() for group in groups for tag in group)
+    tags = dict.fromkeys((*SHARE_TAGS, *money, _OPERATING, *_CAPEX, _COMPENSATION))
+    number = sum(filings.misdated(tag) for tag in tags)
+    return [f"{number} entries left out whose dates are no days"] if number else []
 
 
 def _currency(filings: Filings) -> tuple[str, list[str]]:

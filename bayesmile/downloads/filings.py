@@ -72,6 +72,8 @@ class Filings:
     def facts(self, tag: str, *, unit: str | None = None) -> tuple[Fact, ...]:
         """Facts of a tag such as ``"us-gaap:Assets"``, repeated ones once, in the order of the file.
 
+        Filers mistype dates now and then: an entry whose date is no day, or of a year like 0202, is left out.
+
         Parameters
         ----------
         tag : str
@@ -84,20 +86,23 @@ class Filings:
         InvalidInput
             If an entry is not one of companyfacts.
         """
+        return tuple(dict.fromkeys(fact for fact in self._entries(tag, unit) if fact is not None))
+
+    def misdated(self, tag: str) -> int:
+        """Count the entries of a tag that were left out for their dates."""
+        return sum(fact is None for fact in self._entries(tag, None))
+
+    def _entries(self, tag: str, unit: str | None) -> Iterator[Fact | None]:
         taxonomy, _, name = tag.partition(":")
         concept = self.tree.get(taxonomy, {}).get(name)
         if concept is None:
-            return ()
+            return
         units = concept.get("units") if isinstance(concept, dict) else None
         if not isinstance(units, dict):
             raise InvalidInput(f"{self.file}: {tag}: no units; {_SHAPE}")
-        found = dict.fromkeys(
-            fact
-            for name, entries in units.items()
-            if unit is None or name == unit
-            for fact in _facts(self.file, tag, str(name), entries)
-        )
-        return tuple(found)
+        for name, entries in units.items():
+            if unit is None or name == unit:
+                yield from _facts(self.file, tag, str(name), entries)
 
 
 def read_filings(path: str | os.PathLike[str]) -> Filings:
@@ -150,30 +155,39 @@ def _described(tree: object) -> str:
     return f"JSON with {keys or 'no keys'}"
 
 
-def _facts(file: str, tag: str, unit: str, entries: object) -> Iterator[Fact]:
+def _facts(file: str, tag: str, unit: str, entries: object) -> Iterator[Fact | None]:
     if not isinstance(entries, list):
         raise InvalidInput(f"{file}: {tag}, {plain(unit)}: received no list; {_SHAPE}")
     for number, entry in enumerate(entries, start=1):
         where = f"{file}: {tag}, {plain(unit)}, entry {number}"
         if not isinstance(entry, dict):
             raise InvalidInput(f"{where}: received no table; {_SHAPE}")
-        start = entry.get("start")
-        yield Fact(
-            tag=tag,
-            unit=unit,
-            start=None if start is None else _date(where, "start", start),
-            end=_date(where, "end", entry.get("end")),
-            value=_value(where, entry.get("val")),
-            accession=_accession(where, entry.get("accn")),
-            form=plain(str(entry.get("form") or ""))[:20],
-            filed=_date(where, "filed", entry.get("filed")),
-        )
+        yield _fact(where, tag, unit, entry)
+
+
+def _fact(where: str, tag: str, unit: str, entry: Mapping[str, object]) -> Fact | None:
+    """Return the fact of an entry; None where a date is written as one and is none."""
+    start = None if entry.get("start") is None else _date(where, "start", entry["start"])
+    end, filed = _date(where, "end", entry.get("end")), _date(where, "filed", entry.get("filed"))
+    value, accession = _value(where, entry.get("val")), _accession(where, entry.get("accn"))
+    if not all(_is_day(date) for date in (start or end, end, filed)):
+        return None
+    form = plain(str(entry.get("form") or ""))[:20]
+    return Fact(tag=tag, unit=unit, start=start, end=end, value=value, accession=accession, form=form, filed=filed)
 
 
 def _date(where: str, field: str, text: object) -> str:
     if isinstance(text, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
-        return parse_period(text, f"{where}, {field}").text
+        return text
     raise InvalidInput(f"{where}, {field}: received {str(text)[:_MOST_TEXT]!r}; allowed is 'YYYY-MM-DD'")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        parse_period(text)
+    except InvalidInput:
+        return False
+    return True
 
 
 def _value(where: str, value: object) -> float:

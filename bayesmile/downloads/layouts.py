@@ -87,8 +87,9 @@ LAYOUTS = (
     Layout("investing", "Investing.com", _GERMAN, "split-adjusted", order="dmy", mark="comma"),
     Layout("stooq", "Stooq", _POLISH, "adjusted"),
     Layout("google", "Google Finance", frozenset({"date", "close"}), "split-adjusted", mark=None, fits=_timed),
-    Layout("stooq", "Stooq", _FIVE, "adjusted", fits=_iso),
-    Layout("marketwatch", "MarketWatch", _FIVE, "split-adjusted"),
+    # Many scripts write the table of these two; its closes are taken for the most adjusted that they may be.
+    Layout("stooq", "Stooq or a table like its own", _FIVE, "adjusted", fits=_iso),
+    Layout("marketwatch", "MarketWatch or a table like its own", _FIVE, "split-adjusted"),
     Layout("plain", "table of days and prices", frozenset(), "unknown", mark=None),
 )
 """In the order in which they are tried: the more particular header first."""

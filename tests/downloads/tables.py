@@ -54,7 +54,11 @@ SITES: Mapping[str, tuple[str, str, str]] = {
             lambda d, c: f"{d} 00:00:00-04:00,1,{c},1,{c},{VOLUME},0.0,0.0",
         ),
     ),
-    "stooq": ("Stooq", "adjusted", _table(_FIVE, lambda d, c: f"{d},1,{c},1,{c},{VOLUME}", end="\r\n")),
+    "stooq": (
+        "Stooq or a table like its own",
+        "adjusted",
+        _table(_FIVE, lambda d, c: f"{d},1,{c},1,{c},{VOLUME}", end="\r\n"),
+    ),
     "stooq, Polish": (
         "Stooq",
         "adjusted",
@@ -104,7 +108,7 @@ SITES: Mapping[str, tuple[str, str, str]] = {
         _table("Date,Open,High,Low,Close,Adjusted_close,Volume", lambda d, c: f"{d},1,{c},1,{c},{c},{VOLUME}"),
     ),
     "marketwatch": (
-        "MarketWatch",
+        "MarketWatch or a table like its own",
         "split-adjusted",
         _table(_FIVE, lambda d, c: f'{d:%m/%d/%Y},"1.00","{c:,.3f}","1.00","{c:,.3f}","{VOLUME:,}"'),
     ),
