@@ -156,7 +156,8 @@ class Lines:
 
     def at(self, formula: str, changed: Mapping[str, float] | None = None) -> Value:
         """Value of a formula of these lines, some of them taken to be other numbers than they are."""
-        return evaluate(formula, {name: self[name].value for name in names(formula)} | dict(changed or {}))
+        other = dict(changed or {})
+        return evaluate(formula, {name: self[name].value for name in names(formula) if name not in other} | other)
 
     def evaluated(self, changed: Mapping[str, ArrayLike] | None = None) -> dict[str, Value]:
         """Work out every formula from the inputs and the engine's numbers alone.

@@ -66,7 +66,7 @@ def trace(view: Basis) -> Trace:
     return Trace(
         lines=lines,
         rows=rows,
-        grounds=_grounds(view.market.amounts),
+        grounds=_grounds(view.market.amounts, lines),
         name=view.dossier.name,
         title=view.dossier.title,
         hash=view.dossier.hash,
@@ -123,9 +123,11 @@ def _add_market(lines: Lines, view: Basis, found: Reading, parts: tuple[Levels, 
     return rows
 
 
-def _grounds(amounts: Mapping[str, Amount]) -> dict[str, Grounds]:
+def _grounds(amounts: Mapping[str, Amount], lines: Lines) -> dict[str, Grounds]:
+    """List what each input rests on; amounts that the market value does not use are left out."""
     found = {}
     for field, amount in amounts.items():
         name = AMOUNTS[field][0] if field in AMOUNTS else identifier(field.replace("values.", "value_", 1))
-        found[name] = Grounds(low=amount.low, high=amount.high, rationale=amount.rationale, source=amount.source)
+        if name in lines:
+            found[name] = Grounds(low=amount.low, high=amount.high, rationale=amount.rationale, source=amount.source)
     return found
