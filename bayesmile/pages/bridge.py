@@ -37,7 +37,8 @@ def bridge_page(part: Bridged, currency: str) -> list[RenderableType]:
 
 
 def _row(line: BridgeLine) -> tuple[str, str, str, str]:
-    origin = line.source if not line.formula else f"= {line.formula}"
+    # The field after file and line is the line's own key, and too long a word for a narrow column.
+    origin = f"= {line.formula}" if line.formula else line.source.partition(", payoffs.")[0]
     return line.key, number(line), line.label, origin
 
 

@@ -12,6 +12,7 @@ from bayesmile.wording import money, percent
 __all__ = ["iso_page", "requirements_page"]
 
 _STATES = {"too dear": "none", "too cheap": "below 0%", "silent": "-"}
+_UNITS = ((1e9, " billion"), (1e6, " million"))
 _CORNERS = {"success_value": "<Success value", "required_return": "<Required return"}
 
 
@@ -20,7 +21,7 @@ def iso_page(part: Iso, currency: str) -> list[RenderableType]:
     blocks: list[RenderableType] = [paragraph(part.lead)]
     blocks.append(_grid("Probability needed, by success value and date of success", part.curve, currency))
     blocks += _comparables(part, currency)
-    blocks.append(_grid("Model value, by success value and probability", part.worth, currency))
+    blocks.append(_grid("Model value{unit}, by success value and probability", part.worth, currency))
     blocks.append(_grid("Probability needed, by success value and required return", part.by_return, currency))
     blocks.append(_grid("Probability needed, by required return and date of success", part.by_date, currency))
     key = (
@@ -42,11 +43,19 @@ def requirements_page(part: Iso) -> list[RenderableType]:
 
 def _grid(title: str, grid: Grid, currency: str) -> RenderableType:
     columns = (_CORNERS[grid.row_axis], *(f">{_side(label, grid.column_axis, currency)}" for label in grid.columns))
+    scale, unit = _unit(grid, currency)
     rows = [
-        (_side(label, grid.row_axis, currency), *(_cell(cell, currency) for cell in line))
+        (_side(label, grid.row_axis, currency), *(_cell(cell, scale) for cell in line))
         for label, line in zip(grid.rows, grid.cells, strict=True)
     ]
-    return table(columns, rows, title=f"{title}:")
+    return table(columns, rows, title=f"{title.format(unit=unit)}:")
+
+
+def _unit(grid: Grid, currency: str) -> tuple[float, str]:
+    """Choose the unit of the amounts of a grid: it stands in the title, so that the columns stay narrow."""
+    most = max((abs(cell.value) for line in grid.cells for cell in line if not cell.state), default=0.0)
+    scale, name = next(((size, name) for size, name in _UNITS if most >= size), (1.0, ""))
+    return scale, f" in {currency}{name}"
 
 
 def _side(label: float | str, axis: str, currency: str) -> str:
@@ -57,8 +66,8 @@ def _side(label: float | str, axis: str, currency: str) -> str:
     return percent(label) if axis == "probability" else f"{100.0 * label:.3g}%"
 
 
-def _cell(cell: Cell, currency: str) -> str:
-    text = _STATES.get(cell.state) or (percent(cell.value) if cell.state else money(cell.value, currency))
+def _cell(cell: Cell, scale: float) -> str:
+    text = _STATES.get(cell.state) or (percent(cell.value) if cell.state else f"{cell.value / scale:,.3g}")
     return f"[{text}]" if cell.here else text
 
 

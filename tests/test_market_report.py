@@ -1,0 +1,130 @@
+"""All that a price says: sections in order, files whole, and one clear line where there is nothing to say."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from bayesmile.cli import run
+from bayesmile.dossier import load
+from bayesmile.errors import InvalidInput
+from bayesmile.market_report import MarketReport, build_market_report
+from bayesmile.market_text import market_blocks, market_tables
+from bayesmile.pages.layout import as_text
+from bayesmile.report import build_view
+
+NAME, AS_OF = "phase2_drug", "2026-10-31"
+SECTIONS = (
+    "Read in three ways",
+    "How sure that is",
+    "From the price per share to what must be explained",
+    "Ours against the market's",
+    "What would have to be true",
+    "All that gives the same price",
+    "What each price assumes, and where the price would be right",
+    "The gap, in evidence",
+    "Where the doubt sits, ours and the market's",
+    "What the day of the news meant",
+    "Every announcement day, and the run-up",
+)
+
+
+@cache
+def report() -> MarketReport:
+    return build_market_report(load(NAME), AS_OF, draws=200)
+
+
+def titles(text: str) -> list[str]:
+    lines = text.splitlines()
+    return [line.partition(". ")[2] for line, under in pairwise(lines) if under.startswith("-----") and line[:1].isdigit()]
+
+
+def test_sections_are_all_there_and_in_order() -> None:
+    found = titles(as_text(market_blocks(report())))
+    assert [title for title in found if title in SECTIONS] == list(SECTIONS)
+    assert set(found) - set(SECTIONS) <= {"Physical and risk-neutral"}
+    physical = titles(as_text(market_blocks(build_market_report(load("quantumscape"), "2026-07-02", draws=0))))
+    assert "Physical and risk-neutral" in physical and "How sure that is" not in physical
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_page_fits_and_cuts_nothing(width: int) -> None:
+    for one in (report(), build_market_report(load("quantumscape"), "2025-10-16", draws=200)):
+        text = as_text(market_blocks(one), width=width)
+        assert max(map(len, text.splitlines())) <= width
+        assert "…" not in text and "nan" not in text.lower().split()
+
+
+def test_the_same_numbers_as_in_the_report() -> None:
+    view = build_view(load(NAME), AS_OF, draws=200)
+    one = report()
+    assert (one.levels, one.compared, one.gap, one.readings) == (view.levels, view.compared, view.gap, view.readings)
+    assert one.assumed.above_ours == view.assumed.above_ours
+
+
+def test_json_and_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["market", NAME, "--as-of", AS_OF, "--draws", "200", "--json", "--out", str(tmp_path / "made")]
+    assert run(arguments) == 0
+    told = capsys.readouterr()
+    data = json.loads(told.out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert data["readings"]["lines"][1]["by_horizon"] == report().readings.lines[1].by_horizon
+    assert json.loads((tmp_path / "made" / "market.json").read_text()) == data
+    files = {path.name for path in (tmp_path / "made").iterdir()}
+    assert files == {"market.txt", "market.json", *market_tables(report())}
+    with (tmp_path / "made" / "compared.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row, line in zip(rows, report().compared.lines, strict=True):
+        assert float(row["ours"]) == line.ours and row["milestone"] == line.milestone
+
+
+def test_tables_hold_no_formulas() -> None:
+    for name, text in market_tables(report()).items():
+        for row in csv.reader(text.splitlines()):
+            for cell in row:
+                assert cell[:1] not in ("=", "@", "\t") or cell == "", (name, cell)
+                if cell[:1] in "+-" and cell:
+                    assert math.isfinite(float(cell)) or cell.endswith("inf")
+
+
+def test_the_last_date_of_the_dossier_is_the_default() -> None:
+    assert build_market_report(load(NAME), draws=0).as_of == load(NAME).default_as_of[-1]
+
+
+def test_a_price_that_cannot_be_read_is_said() -> None:
+    """Where success is worth what failure is, no price speaks of it; the bridge still stands."""
+    equal = load(NAME).set("payoffs.values.approval", "0").set("payoffs.beyond", "0")
+    one = build_market_report(equal, AS_OF, draws=200)
+    text = " ".join(as_text(market_blocks(one)).split())
+    assert "no price says how likely it is" in one.silent and one.silent in text
+    assert one.readings is None and one.assumed is None and one.bridge is not None
+    assert "market_value" in text and set(market_tables(one)) == {"bridge.csv"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--as-of", "2025-06-30"], "no price was public by 2025-06-30"),
+        (["--as-of", "soon"], "--as-of: received 'soon'"),
+        (["--price", "cheap"], "price: received 'cheap'"),
+        (["--draws", "7"], "draws: received 7"),
+        (["--set", "payoffs.nothing=3"], "payoffs.nothing"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_two(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["market", NAME, *arguments]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and message in told.err and told.err.count("\n") == 1
+
+
+def test_a_dossier_without_a_market_is_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"it has no market\.toml"):
+        build_market_report(replace(load(NAME), market=None), AS_OF)
