@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from bayesmile.dossier import Dossier, load
     from bayesmile.dossier_check import check
     from bayesmile.doubts import doubt_shares
+    from bayesmile.downloads.companyfacts import read_companyfacts
+    from bayesmile.downloads.quotes import read_prices
     from bayesmile.elicitation import Prior
     from bayesmile.errors import BayesmileError, ImpossibleEvidence, InfeasiblePrice, InvalidInput
     from bayesmile.events import MarketMove, daily_volatility, event_study
@@ -38,6 +40,18 @@ if TYPE_CHECKING:
     from bayesmile.model.replaying import replay_draws
     from bayesmile.parameters import Parameter, parameters_of
     from bayesmile.payoffs import Payoffs
+    from bayesmile.pricing.bridge import bridge
+    from bayesmile.pricing.distributions import ImpliedDistribution, implied_distribution
+    from bayesmile.pricing.eventdays import event_days
+    from bayesmile.pricing.histories import history
+    from bayesmile.pricing.isoprice import iso_price
+    from bayesmile.pricing.measures import two_measures
+    from bayesmile.pricing.panels import implied_panel
+    from bayesmile.pricing.requirements import what_must_hold
+    from bayesmile.pricing.runup import run_up
+    from bayesmile.pricing.sharegrowth import share_growth
+    from bayesmile.pricing.solving import solve_for
+    from bayesmile.pricing.workbook import write_workbook
     from bayesmile.replays import replay
     from bayesmile.roadmap import Milestone, Roadmap
     from bayesmile.sensitivity import sensitivities, top_assumptions
@@ -55,6 +69,7 @@ __all__ = [
     "Estimate",
     "Gamma",
     "Guidance",
+    "ImpliedDistribution",
     "ImpossibleEvidence",
     "InfeasiblePrice",
     "InvalidInput",
@@ -80,29 +95,43 @@ __all__ = [
     "append_announcement",
     "attainable_range",
     "break_even",
+    "bridge",
     "chain_of_belief",
     "check",
     "compare",
     "daily_volatility",
     "doubt_shares",
+    "event_days",
     "event_study",
     "evidence_gap",
     "fair_price",
     "fit",
+    "history",
     "implied",
+    "implied_distribution",
+    "implied_panel",
     "implied_probability",
     "infer",
+    "iso_price",
     "item_effect",
     "load",
     "new",
     "parameters_of",
     "price_silence",
     "reach_tilt",
+    "read_companyfacts",
+    "read_prices",
     "replay",
     "replay_draws",
+    "run_up",
     "sensitivities",
+    "share_growth",
+    "solve_for",
     "top_assumptions",
+    "two_measures",
     "two_state",
+    "what_must_hold",
+    "write_workbook",
 ]
 
 _HOME = {
@@ -114,6 +143,7 @@ _HOME = {
     "Estimate": "model.mixture",
     "Gamma": "delays",
     "Guidance": "evidence",
+    "ImpliedDistribution": "pricing.distributions",
     "ImpossibleEvidence": "errors",
     "InfeasiblePrice": "errors",
     "InvalidInput": "errors",
@@ -139,29 +169,43 @@ _HOME = {
     "append_announcement": "skeleton",
     "attainable_range": "tilts",
     "break_even": "breakevens",
+    "bridge": "pricing.bridge",
     "chain_of_belief": "attribution",
     "check": "dossier_check",
     "compare": "comparison",
     "daily_volatility": "events",
     "doubt_shares": "doubts",
+    "event_days": "pricing.eventdays",
     "event_study": "events",
     "evidence_gap": "gaps",
     "fair_price": "market",
     "fit": "model.fitting",
+    "history": "pricing.histories",
     "implied": "tilts",
+    "implied_distribution": "pricing.distributions",
+    "implied_panel": "pricing.panels",
     "implied_probability": "market",
     "infer": "inference",
+    "iso_price": "pricing.isoprice",
     "item_effect": "attribution",
     "load": "dossier",
     "new": "skeleton",
     "parameters_of": "parameters",
     "price_silence": "silence",
     "reach_tilt": "tilts",
+    "read_companyfacts": "downloads.companyfacts",
+    "read_prices": "downloads.quotes",
     "replay": "replays",
     "replay_draws": "model.replaying",
+    "run_up": "pricing.runup",
     "sensitivities": "sensitivity",
+    "share_growth": "pricing.sharegrowth",
+    "solve_for": "pricing.solving",
     "top_assumptions": "sensitivity",
+    "two_measures": "pricing.measures",
     "two_state": "market",
+    "what_must_hold": "pricing.requirements",
+    "write_workbook": "pricing.workbook",
 }
 """Module of each public name; no public name may also be the name of a module, which would shadow it."""
 

@@ -43,7 +43,8 @@ def report() -> MarketReport:
 
 def titles(text: str) -> list[str]:
     lines = text.splitlines()
-    return [line.partition(". ")[2] for line, under in pairwise(lines) if under.startswith("-----") and line[:1].isdigit()]
+    heads = (line for line, under in pairwise(lines) if under.startswith("-----") and line[:1].isdigit())
+    return [line.partition(". ")[2] for line in heads]
 
 
 def test_sections_are_all_there_and_in_order() -> None:
