@@ -21,7 +21,7 @@ from bayesmile.sections.price import Levels, Reading, Valuation, levels, reading
 from bayesmile.sections.readings import Readings, readings
 from bayesmile.sections.settled import settled
 
-__all__ = ["MarketReport", "build_market_report"]
+__all__ = ["MarketReport", "build_market_report", "market_report_of", "market_view"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +104,19 @@ def build_market_report(
     InvalidInput
         If the dossier has no market page or no price by then, or a date or the price cannot be used.
     """
+    return market_report_of(market_view(dossier, as_of, price=price, draws=draws, seed=seed, progress=progress))
+
+
+def market_view(
+    dossier: Dossier,
+    as_of: str | None = None,
+    *,
+    price: str | float | None = None,
+    draws: int = 2000,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> Basis:
+    """Belief and price that a market report is about; see `build_market_report`."""
     tell = progress or (lambda _: None)
     date = as_of or (dossier.default_as_of[-1] if dossier.default_as_of else None)
     if date is None:
@@ -114,14 +127,25 @@ def build_market_report(
         why = "it has no market.toml" if view.dossier.market is None else f"no price was public by {date}"
         raise InvalidInput(f"dossier {dossier.name}: {why}; allowed is one with a price that was public by the date")
     tell(f"{date}: the price")
-    return _report(view, view.price, reading(view), seed)
+    return view
 
 
-def _report(view: Basis, price: Price, found: Reading | None, seed: int) -> MarketReport:
+def market_report_of(view: Basis) -> MarketReport:
+    """Build every section about the price of a view.
+
+    Raises
+    ------
+    InvalidInput
+        If the view has no price.
+    """
+    price, dossier = view.price, view.dossier
+    if price is None:
+        raise InvalidInput(f"dossier {dossier.name}: received a view without a price; allowed is one with a price")
+    found = reading(view)
+
     def read[T](build: Callable[[Basis, Reading], T]) -> T | None:
         return None if found is None else build(view, found)
 
-    dossier = view.dossier
     return MarketReport(
         name=dossier.name,
         title=dossier.title,
@@ -143,5 +167,5 @@ def _report(view: Basis, price: Price, found: Reading | None, seed: int) -> Mark
         doubted=read(doubted),
         valuation=read(valuation),
         events=() if found is None else events(view),
-        news_days=None if found is None else news_days(dossier, view.as_of, seed=seed),
+        news_days=None if found is None else news_days(dossier, view.as_of, seed=view.seed),
     )

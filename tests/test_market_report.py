@@ -129,3 +129,15 @@ def test_bad_input_is_one_line_and_exit_code_two(
 def test_a_dossier_without_a_market_is_refused() -> None:
     with pytest.raises(InvalidInput, match=r"it has no market\.toml"):
         build_market_report(replace(load(NAME), market=None), AS_OF)
+
+
+def test_a_spreadsheet_is_written_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = tmp_path / "book.xlsx"
+    arguments = ["market", NAME, "--as-of", AS_OF, "--draws", "0", "--json", "--xlsx"]
+    assert run([*arguments, str(book)]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == NAME
+    assert book.read_bytes()[:2] == b"PK"
+    assert run([*arguments, str(tmp_path / "no" / "book.xlsx")]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["book.xlsx"]

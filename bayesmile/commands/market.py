@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bayesmile.commands.shared import AsJson, Changes, Moments, Out, Seed, Where, app, check_moments, load_changed
+
+if TYPE_CHECKING:
+    from bayesmile.sections.basis import Basis
 
 __all__: list[str] = []
 
@@ -27,15 +31,33 @@ def _market(
     ] = 2000,
     seed: Seed = 0,
     changes: Changes = None,
+    xlsx: Annotated[
+        Path | None,
+        typer.Option("--xlsx", metavar="FILE", help="Write a spreadsheet too, whose formulas work the answer out."),
+    ] = None,
     json: AsJson = False,
     out: Out = None,
 ) -> None:
     """Say what a price assumes, how sure that is, and what would justify it: every market section in full."""
-    from bayesmile.market_report import build_market_report
+    from bayesmile.market_report import market_report_of, market_view
     from bayesmile.output import interruptible, progress, show_market
 
     check_moments("--as-of", () if as_of is None else (as_of,))
     dossier = load_changed(where, changes)
     with interruptible(), progress(quiet=json) as tell:
-        report = build_market_report(dossier, as_of, price=price, draws=draws, seed=seed, progress=tell)
+        view = market_view(dossier, as_of, price=price, draws=draws, seed=seed, progress=tell)
+        report = market_report_of(view)
+    if xlsx is not None:
+        _spreadsheet(view, xlsx, quiet=json)
     show_market(report, as_json=json, folder=out)
+
+
+def _spreadsheet(view: Basis, path: Path, *, quiet: bool) -> None:
+    from bayesmile.output import tell_done
+    from bayesmile.pricing.workbook import write_workbook
+    from bayesmile.sections.trace import trace
+    from bayesmile.wording import plain
+
+    write_workbook(trace(view), path)
+    if not quiet:
+        tell_done(f"wrote {plain(str(path))}")
