@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from bayesmile.belief import Belief
-from bayesmile.breakevens import check_value, price_equation
+from bayesmile.breakevens import LARGEST_RETURN, check_value, price_equation, rates_between
 from bayesmile.core.equation import PriceEquation
 from bayesmile.grid import When
 from bayesmile.market import TwoState, checked_price, two_state
@@ -174,8 +174,8 @@ def _worth(case: _Case) -> Iterator[Requirement]:
 
 def _than(value: float, price: float) -> str:
     """How a value compares with the price."""
-    if price == 0.0:
-        return ""
+    if price == 0.0 or value <= 0.0:
+        return "" if value >= 0.0 else ", less than nothing"
     change = value / price - 1.0
     if abs(change) < _SAME:
         return ", the price"
@@ -288,22 +288,28 @@ def _no_rate(case: _Case, solved: Solved, p: float | None) -> str:
     if solved.reason == "silent":
         return "nothing is discounted"
     if solved.reason == "cheap":
-        return "at the highest that was looked at they are still worth more"
-    rate = case.payoffs.dilution
-    none = case.money(float(case.equation.worth(p, rate=rate)))
+        return f"at any up to {LARGEST_RETURN:,.0%} a year more is left than the price"
+    fixed = case.payoffs.dilution
+    rates = rates_between(fixed, fixed + LARGEST_RETURN)
+    most = case.money(float(case.equation.worth(p, rate=rates).max()))
     formal = "" if math.isnan(solved.value) else f", and the price asks for {_rate(solved.value)}"
-    return f"even none at all leaves {none}{formal}"
+    start = "the most that any leaves is" if case.payoffs.has_cash_contract else "even none at all leaves"
+    return f"{start} {most}{formal}"
 
 
 def _contract(case: _Case) -> Iterator[Requirement]:
     """Dilution or burn at which our numbers give the price."""
+    held = f"our probability of {case.ours}; {case.held('funding')}"
     if case.payoffs.has_cash_contract:
         burn = case.solve("burn")
-        if not burn.possible:
-            return
-        text = f"Our numbers give the price at a burn of {case.money(burn.value)} a year; we take"
-        text += f" {case.money(case.payoffs.burn)}."
-        yield Requirement(about="funding", text=text, held=f"our probability; {case.held('funding')}", solved=burn)
+        assumed = case.money(case.payoffs.burn)
+        if burn.possible:
+            text = f"Our numbers give the price at a burn of {case.money(burn.value)} a year; we take {assumed}."
+            yield Requirement(about="funding", text=text, held=held, solved=burn)
+        elif burn.reason == "dear":
+            none = case.money(float(case.equation.worth(burn=0.0)))
+            text = f"No burn makes our numbers give the price: even none at all leaves {none}."
+            yield Requirement(about="funding", text=text, held=held, solved=burn)
         return
     if not all(isinstance(value, float) for value in case.payoffs.values.values()):
         return
@@ -317,5 +323,4 @@ def _contract(case: _Case) -> Iterator[Requirement]:
         text = f"No dilution makes our numbers give the price: even none at all leaves {none}."
     else:
         return
-    held = f"our probability of {case.ours}; {case.held('funding')}"
     yield Requirement(about="funding", text=text, held=held, solved=ours)

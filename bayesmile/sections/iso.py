@@ -269,13 +269,13 @@ def _lead(view: Basis, found: Reading, curve: IsoPrice) -> str:
         for p, label in ((0.5, "even odds"), (ours, f"{percent(ours)}, which is ours,"))
         if (solved := _value_at(view, curve, p)).possible
     ]
-    text += f"; it is also given by {listed(others)}." if others else "."
+    text += f"; the price is also given by {listed(others)}." if others else "."
     if curve.price > found.state.failure and not math.isnan(curve.foregone):
         text += f" Below {money(curve.foregone, currency)} no probability is enough."
     if abs(found.model_value - curve.price) > _NEAR * curve.price:
-        side = "above" if found.model_value > curve.price else "below"
+        side = "more" if found.model_value > curve.price else "less"
         own = f"{percent(ours)} at {money(value, currency)}"
-        text += f" Our own pair, {own}, lies {side} that line: its value is {money(found.model_value, currency)}."
+        text += f" Our own pair, {own}, is worth {money(found.model_value, currency)}, {side} than the price."
     if curve.equivalent_arrival not in ("", view.belief.grid.label(view.belief.grid.months)):
         text += f" Our dates are worth what a success certain to come in {curve.equivalent_arrival} is worth."
     return text

@@ -132,7 +132,7 @@ def test_pages_fit_and_read_right(price: str, name: str) -> None:
 def test_leads_say_what_the_price_takes() -> None:
     actual, high, low = (section(price).lead for price in ("", "4e10", "2e8"))
     assert "at our dates a success value of $35 billion, ours, takes 87% for commercialization by 2040-12" in actual
-    assert "Our own pair, 32% at $35 billion, lies below that line: its value is $3.45 billion." in actual
+    assert "Our own pair, 32% at $35 billion, is worth $3.45 billion, less than the price." in actual
     assert "no probability of commercialization by 2040-12 that is enough" in high
     assert "no probability of commercialization by 2040-12 that is low enough" in low
     assert "Below" not in low

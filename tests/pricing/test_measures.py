@@ -158,6 +158,16 @@ def test_sentences_carry_the_numbers_of_their_roots() -> None:
             Payoffs({"first_sale": 90e9}, required_return=0.2, cash=4e9, burn=5e9),
             ("Our numbers give the price at a burn of", "we take $5 billion."),
         ),
+        (
+            60e9,
+            Payoffs({"first_sale": 90e9}, required_return=0.2, cash=4e9, burn=5e9),
+            ("No burn makes our numbers give the price: even none at all leaves", "No required return makes"),
+        ),
+        (
+            5e9,
+            Payoffs({"first_sale": 30e9}, beyond=1e9, required_return=0.2, cash=4e9, burn=60e9),
+            ("give a value of -$11.9 billion, less than nothing.", "even certain failure is worth $1 billion today"),
+        ),
     ],
 )
 def test_what_nothing_makes_true_is_said_so(price: float, payoffs: Payoffs, says: tuple[str, ...]) -> None:
