@@ -50,11 +50,12 @@ FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "LN": np.log,
     "MAX": np.maximum,
     "MIN": np.minimum,
+    "SQRT": np.sqrt,
     "STDEV": _deviation,
     "SUM": _product,
     "SUMPRODUCT": _product,
 }
-"""Functions of a formula; MAX and MIN take two arguments and, as EXP, LN, ABS and IF, work row by row."""
+"""Functions of a formula; MAX and MIN take two arguments and, as EXP, LN, SQRT, ABS and IF, work row by row."""
 
 _OPERATORS: Mapping[type[ast.AST], Callable[[Value, Value], Value]] = {
     ast.Add: np.add,

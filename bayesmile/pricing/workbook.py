@@ -40,6 +40,7 @@ def workbook_bytes(trace: Trace) -> bytes:
     (b'PK', True)
     """
     from bayesmile.pricing.sheets.audit import add_trace
+    from bayesmile.pricing.sheets.draws import add_draws
     from bayesmile.pricing.sheets.events import add_events
     from bayesmile.pricing.sheets.inputs import add_inputs, add_read_me
     from bayesmile.pricing.sheets.paper import open_book
@@ -58,18 +59,8 @@ def workbook_bytes(trace: Trace) -> bytes:
             "created": dt.datetime(day.year, day.month, day.day),
         }
     )
-    sheets = (
-        add_read_me,
-        add_inputs,
-        add_price,
-        add_what_if,
-        add_timing,
-        add_roadmap,
-        add_events,
-        add_returns,
-        add_trace,
-    )
-    for add in sheets:
+    first = add_read_me, add_inputs, add_price, add_what_if, add_timing, add_roadmap, add_draws
+    for add in (*first, add_events, add_returns, add_trace):
         add(paper)
     paper.book.close()
     return file.getvalue()

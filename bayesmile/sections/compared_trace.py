@@ -14,7 +14,7 @@ from bayesmile.sections.origins import engine_source
 from bayesmile.sections.price import Reading
 from bayesmile.wording import words
 
-__all__ = ["add_compared", "add_tilt"]
+__all__ = ["add_compared", "add_readings", "add_tilt"]
 
 Labels = tuple[str, ...]
 
@@ -123,3 +123,39 @@ def add_tilt(lines: Lines, view: Basis, found: Reading) -> None:
         lines.formula("tilt_whether", text, "nats", "Part of it on whether", paths=(f"{where}whether_nats",))
     text = "MAX(0, tilt_relative_entropy - tilt_whether)"
     lines.formula("tilt_when", text, "nats", "Part of it on when", paths=(f"{where}when_nats",))
+
+
+def add_readings(lines: Lines, view: Basis, found: Reading) -> None:
+    """Add three readings of the price side by side: two-state, reach tilt and exponential tilt."""
+    name = found.state.milestone
+    deadline = view.deadline(name).by
+    source = engine_source(view.dossier, f"belief as of {view.as_of}")
+    title = f"Probability of {words(name)} by its deadline, {deadline}"
+    ours = view.belief.prob(name, by=deadline)
+    place = "readings.lines"
+    lines.engine("by_deadline", ours, "probability", title, source=source, paths=(f"{place}[0].by_deadline",))
+    text = "IF(readable > 0, by_deadline * implied / probability, UNDEFINED)"
+    title = f"{title}, by the reach tilt"
+    lines.formula("reach_by_deadline", text, "probability", title, paths=(f"{place}[2].by_deadline",))
+    text = "IF(readable > 0, implied, UNDEFINED)"
+    title = f"Probability of {words(name)} by the horizon, by the reach tilt"
+    lines.formula("reach_by_horizon", text, "probability", title, paths=(f"{place}[2].by_horizon",))
+    text = "implied * LN(implied / probability) + (1 - implied) * LN((1 - implied) / missed)"
+    text, title = f"IF(readable > 0, ({text}) / LN(2), UNDEFINED)", "Relative entropy of the reach tilt, on whether"
+    lines.formula("reach_whether", text, "bits", title, paths=(f"{place}[2].whether_bits",))
+    title = "Relative entropy of the reach tilt, on when: dates given success stay ours"
+    lines.formula("reach_when", "IF(readable > 0, 0, UNDEFINED)", "bits", title, paths=(f"{place}[2].when_bits",))
+    if found.exponential is not None:
+        _add_exponential_reading(lines, view, found.exponential.belief, deadline)
+
+
+def _add_exponential_reading(lines: Lines, view: Basis, tilted: Belief, deadline: str) -> None:
+    place, name = "readings.lines[3]", view.market.priced
+    source = engine_source(view.dossier, f"belief as of {view.as_of} tilted exponentially to the price")
+    for end, by in (("horizon", view.horizon), ("deadline", deadline)):
+        value, title = tilted.prob(name, by=by), f"Probability of {words(name)} by {by}, by the exponential tilt"
+        line, paths = f"exponential_by_{end}", (f"{place}.by_{end}",)
+        lines.engine(line, value, "probability", title, source=source, paths=paths)
+    for part in ("whether", "when"):
+        title, paths = f"Relative entropy of the exponential tilt, on {part}", (f"{place}.{part}_bits",)
+        lines.formula(f"tilt_{part}_bits", f"tilt_{part} / LN(2)", "bits", title, paths=paths)

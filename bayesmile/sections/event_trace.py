@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from bayesmile.attribution import belief_without
 from bayesmile.files.market_schema import MarketEvent
+from bayesmile.files.rows import PriceRow
 from bayesmile.pricing.lines import Lines
 from bayesmile.pricing.sessions import TradingDays
 from bayesmile.pricing.states import State, add_state, identifier
@@ -82,12 +84,8 @@ def _add_prices(here: _Day) -> None:
     add_shares(lines, view.dossier, market.shares_at(event.previous_close_date), f"shares{end}")
     returns = [move.simple_return for move in here.day.moves]
     here.input("return", returns, "fraction", "Return of the day", _accounts(here), "simple_return")
-    first = here.day.moves[0].study.move
-    title = "Log return of the benchmark"
-    here.input(
-        "benchmark_return", first.benchmark_return, "nats", title, _benchmark(here), "study.move.benchmark_return"
-    )
-    here.input("beta", first.beta, "ratio", "Sensitivity to the benchmark", _benchmark(here), "study.move.beta")
+    _add_filed(here)
+    _add_benchmark(here)
     moved = "study.move"
     here.formula("before", "{close_before} * {shares}", currency, "Market value before", f"{moved}.before")
     here.formula("after", "{before} * (1 + {return})", currency, "Market value after", f"{moved}.after")
@@ -105,37 +103,83 @@ def _accounts(here: _Day) -> str:
         if move.source in reported:
             found.append(field_source(dossier, "event", number, "reported_moves", reported[move.source], "value"))
         else:
-            found += [close_source(dossier, row) for row in here.view.market.prices if row.date in _days(event)]
+            found += [close_source(dossier, row) for row in _closes(here)]
     return "; ".join(found)
 
 
-def _days(event: MarketEvent) -> tuple[str, str]:
-    return event.previous_close_date, event.date
+def _closes(here: _Day) -> list[PriceRow]:
+    days = here.event.previous_close_date, here.event.date
+    return [row for row in here.view.market.prices if row.date in days]
 
 
-def _benchmark(here: _Day) -> str:
+def _add_filed(here: _Day) -> None:
+    """Return by the closes of prices.csv, where it holds both: the first account."""
+    closes, end = _closes(here), here.state.suffix
+    if len(closes) < 2:
+        return
+    unit = f"{here.view.market.currency} a share"
+    for name, row in zip(("close_last", "close_next"), closes, strict=True):
+        title = f"Close of {row.date}, for returns"
+        here.input(name, row.for_returns, unit, title, close_source(here.view.dossier, row))
+    place = f"events[{here.number}].moves[0].simple_return"
+    text, title = f"close_next{end} / close_last{end} - 1", "Return of the day by the price file"
+    here.lines.formula(f"return_filed{end}", text, "fraction", title, paths=(place,))
+
+
+def _add_benchmark(here: _Day) -> None:
+    """Add the benchmark's part, and the volatility of ordinary days."""
+    over, place, end = here.day.benchmark, f"events[{here.number}].benchmark", here.state.suffix
+    for name, path, value, unit, title in (
+        ("benchmark_return", "log_return", over.log_return, "nats", "Log return of the benchmark"),
+        ("beta", "beta", over.beta, "ratio", "Sensitivity to the benchmark"),
+    ):
+        paths = (f"{place}.{path}", f"{here.moves}.study.move.{name}")
+        here.lines.input(name + end, value, unit, title, source=_measured(here), paths=paths)
+    for name, value, unit, title in (
+        ("beta_error", over.beta_error, "ratio", "Standard error of the sensitivity"),
+        ("days", float(over.days), "days", "Ordinary days before the event that were measured"),
+    ):
+        if math.isnan(value):
+            continue  # a beta that was given has no standard error
+        line = f"benchmark_{name}{end}"
+        here.lines.input(line, value, unit, title, source=_measured(here), paths=(f"{place}.{name}",))
+
+
+def _measured(here: _Day) -> str:
+    """Where the benchmark's numbers come from."""
     number = here.view.market.events.index(here.event)
-    return field_source(here.view.dossier, "event", number)
+    return f"{field_source(here.view.dossier, 'event', number)}: {plain(here.day.benchmark.note)}"
 
 
-def _add_noise(here: _Day) -> Mapping[str, tuple[str, ...]]:
-    """Volatility of ordinary days, from the closes before the event; nothing where there are too few."""
-    if here.day.moves[0].study.move.volatility is None:
+def _add_noise(here: _Day) -> dict[str, tuple[str, ...]]:
+    """Volatility of ordinary days: from the closes before the event, or as fitted with the benchmark."""
+    wanted = here.day.benchmark.volatility
+    paths = f"events[{here.number}].benchmark.volatility", f"{here.moves}.study.move.volatility"
+    if wanted is None:
         return {}
-    market = here.view.market
-    days = TradingDays.of(market.prices).quiet(here.event.previous_close_date)
+    market, previous = here.view.market, here.event.previous_close_date
+    share = TradingDays.of(market.prices)
+    days = share.quiet(previous)
+    own = float(np.std([part.log_return for part in days], ddof=1)) if days else 0.0
+    count = max(1, sum(previous < day <= here.event.date for day in share.dates))
+    end, title = here.state.suffix, "Standard deviation of ordinary log returns over a time as long"
+    if not math.isclose(own * math.sqrt(count), wanted, rel_tol=1e-12):
+        source = f"least squares on prices.csv and benchmark.csv: {plain(here.day.benchmark.note)}"
+        here.lines.input(f"volatility{end}", wanted, "nats", title, source=source, paths=paths)
+        return {}
     closes = {row.date: row for row in market.prices}
     first, last = (close_source(here.view.dossier, closes[day]) for day in (days[0].previous, days[-1].date))
     unit, source = f"{market.currency} a share", f"{first} to {last}"
-    for name, ends, title in (
+    for name, ends, what in (
         ("close_from", [part.previous for part in days], "Close of the trading day before"),
         ("close_to", [part.date for part in days], "Close of an ordinary day before the event"),
     ):
-        here.input(name, [closes[day].for_returns for day in ends], unit, title, source)
+        here.input(name, [closes[day].for_returns for day in ends], unit, what, source)
     here.formula("daily_return", "LN({close_to} / {close_from})", "nats", "Log return of the day")
-    text, path = "STDEV({daily_return})", "study.move.volatility"
-    here.formula("volatility", text, "nats", "Standard deviation of ordinary daily log returns", path)
-    return {f"days{here.state.suffix}": tuple(part.date for part in days)}
+    here.input("length", float(count), "days", "Trading days of the event", _accounts(here))
+    text = here.state.names("STDEV({daily_return}) * SQRT({length})")
+    here.lines.formula(f"volatility{end}", text, "nats", title, paths=paths)
+    return {f"days{end}": tuple(part.date for part in days)}
 
 
 def _add_bits(here: _Day) -> None:
@@ -145,6 +189,7 @@ def _add_bits(here: _Day) -> None:
     here.formula("implied_before", text, "probability", "Implied before", "study.probability_before")
     text = "({after} - {failure}) / ({success} - {failure})"
     here.formula("implied_after", text, "probability", "Implied after", "study.probability_after")
+    here.formula("excess", "{after} / {expected} - 1", "fraction", "The same as a fraction", "excess_return")
     here.formula("bound", "ABS({log_return})", "nats", "The move is at least this", "study.bound_nats")
     here.formula("bound_bits", "{bound} / LN(2)", "bits", "The move is at least this", "bound_bits")
     title = "Log Bayes factor at our payoffs, if all of it is about the milestone"

@@ -16,15 +16,18 @@ from bayesmile.pricing.trace import (
     add_payoffs,
     add_reading,
 )
+from bayesmile.sections.assumed import assumed
+from bayesmile.sections.assumed_trace import add_assumed
 from bayesmile.sections.basis import Basis
 from bayesmile.sections.compared import Compared, compared
-from bayesmile.sections.compared_trace import add_compared, add_tilt
+from bayesmile.sections.compared_trace import add_compared, add_readings, add_tilt
 from bayesmile.sections.event import events
 from bayesmile.sections.event_trace import add_event
 from bayesmile.sections.gap import Gap, gap
 from bayesmile.sections.origins import amount_sources, engine_source
 from bayesmile.sections.price import Levels, Reading, Valuation, levels, reading, valuation
 from bayesmile.sections.price_trace import add_kinds, add_levels, add_price
+from bayesmile.sections.readings import readings
 from bayesmile.sections.settled import settled
 
 __all__ = ["trace"]
@@ -32,10 +35,10 @@ __all__ = ["trace"]
 Labels = tuple[str, ...]
 
 _PATHS: Mapping[str, Labels] = {
-    "probability": ("levels.ours", "gap.ours"),
+    "probability": ("levels.ours", "gap.ours", "readings.lines[0].by_horizon"),
     "failure": ("levels.failure",),
     "success": ("levels.success",),
-    "implied": ("gap.implied",),
+    "implied": ("gap.implied", "readings.lines[1].by_horizon"),
     "gap_bits": ("gap.bits",),
     "gap_points": ("gap.points",),
 }
@@ -83,7 +86,7 @@ def _lines(view: Basis, found: Reading) -> tuple[Lines, dict[str, Labels]]:
     level, gaps, value = levels(view, found), gap(view, found), valuation(view, found)
     both, days = compared(view, found), events(view)
     said = {"price": found.price, "levels": level, "gap": gaps, "valuation": value, "compared": both, "events": days}
-    lines = Lines(said=said)
+    lines = Lines(said={**said, "readings": readings(view, found)})
     months = _add_price(lines, view, found, value)
     rows = {"months": months, **_add_market(lines, view, found, (level, both, gaps))}
     for number, day in enumerate(days):
@@ -118,6 +121,10 @@ def _add_market(lines: Lines, view: Basis, found: Reading, parts: tuple[Levels, 
     rows = {"levels": add_levels(lines, level.lines, found.price.currency)}
     rows["targets"] = add_compared(lines, view, found, both.lines)
     add_tilt(lines, view, found)
+    add_readings(lines, view, found)
+    sure = assumed(view, found)
+    if sure is not None:
+        rows |= add_assumed(lines, view, sure)
     if gaps.kinds:
         rows["kinds"] = add_kinds(lines, view, gaps.kinds)
     return rows

@@ -18,38 +18,42 @@ from bayesmile.payoffs import Payoffs
 from bayesmile.pricing.lines import Lines, look_up
 from bayesmile.pricing.trace import Trace, trace_price
 from bayesmile.report import View, to_json
+from bayesmile.sections.assumed import assumed
 from bayesmile.sections.basis import basis
 from bayesmile.sections.compared import compared
 from bayesmile.sections.event import events
 from bayesmile.sections.gap import gap
 from bayesmile.sections.price import levels, reading, valuation
+from bayesmile.sections.readings import readings
 from bayesmile.sections.trace import trace
 from tests.pricing.worlds import START, beliefs
 
-VIEWS = (
+Which = tuple[str, str, str | float | None] | tuple[str, str, str | float | None, int]
+VIEWS: tuple[Which, ...] = (
     ("quantumscape", "2026-07-02", None),
     ("quantumscape", "2025-10-16", None),
     ("quantumscape", "2025-10-16", 3e10),  # no probability justifies it
     ("quantumscape", "2025-10-16", 1e8),  # less than failure leaves
     ("quantumscape", "2025-10-16", "17.85/share"),
     ("phase2_drug", "2026-06-30", None),
+    ("phase2_drug", "2026-06-30", None, 100),  # with intervals
 )
 
 
 @cache
-def traced(name: str, as_of: str, price: str | float | None) -> Trace:
-    return trace(basis(load(name), as_of, price=price))
+def traced(name: str, as_of: str, price: str | float | None, draws: int = 0) -> Trace:
+    return trace(basis(load(name), as_of, price=price, draws=draws))
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_formulas_give_the_numbers_of_the_report(view: tuple[str, str, str | float | None]) -> None:
+def test_formulas_give_the_numbers_of_the_report(view: Which) -> None:
     lines = traced(*view).lines
     assert lines.difference() < 1e-9
     assert sum(line.kind == "formula" for line in lines) > 40
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_number_of_the_market_sections_is_traced(view: tuple[str, str, str | float | None]) -> None:
+def test_every_number_of_the_market_sections_is_traced(view: Which) -> None:
     numbers = dict(leaves(to_json(sections(*view)), ""))
     assert len(numbers) > 200
     covered: dict[str, float] = {}
@@ -67,12 +71,12 @@ def test_the_market_sections_are_those_of_the_report() -> None:
     assert {field.name for field in fields(View)} == belief | set(sections(*VIEWS[0]))
 
 
-def sections(name: str, as_of: str, price: str | float | None) -> dict[str, object]:
+def sections(name: str, as_of: str, price: str | float | None, draws: int = 0) -> dict[str, object]:
     """Market sections as the report has them."""
-    view = basis(load(name), as_of, price=price)
+    view = basis(load(name), as_of, price=price, draws=draws)
     found = reading(view)
     assert found is not None
-    parts = {build.__name__: build(view, found) for build in (levels, compared, gap, valuation)}
+    parts = {build.__name__: build(view, found) for build in (readings, assumed, levels, compared, gap, valuation)}
     return {"price": view.price, **parts, "events": events(view)}
 
 
@@ -100,7 +104,7 @@ def places(path: str, value: object, numbers: dict[str, float]) -> dict[str, flo
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_line_says_where_it_comes_from(view: tuple[str, str, str | float | None]) -> None:
+def test_every_line_says_where_it_comes_from(view: Which) -> None:
     found = traced(*view)
     earlier: set[str] = set()
     for line in found.lines:
@@ -120,7 +124,8 @@ def test_inputs_name_the_file_the_line_and_the_field() -> None:
         ("value_commercialization", "market.toml", "value = 35e9"),
         ("price_per_share", "prices.csv", "2025-10-16,15.46"),
         ("shares_class1", "shares.csv", "2025-06-30,"),
-        ("return_event1", "market.toml", "reported_moves"),
+        ("return_event1", "prices.csv", "2025-09-30,12.32"),
+        ("close_next_event1", "prices.csv", "2025-10-01,14.59"),
     ):
         found = re.match(rf"{file}:(\d+) ", lines[name].source)
         assert found is not None, lines[name].source

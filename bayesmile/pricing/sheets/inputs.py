@@ -79,6 +79,7 @@ _SHEETS = (
     ("What if", "each assumption at both ends of its range; grids over value, probability and required return"),
     ("Timing", "months: our probabilities, discount factors, present values, ours and the market's dates"),
     ("Roadmap", "ours against the market's for every milestone and date; what announcements are worth"),
+    ("How sure", "the same over draws of the payoffs and of our own numbers; not live"),
     ("Events", "days on which news met the market; their data on Event data"),
     ("Returns", "the required returns solved for, step by step"),
     ("Trace", "every number with its formula and its source"),
@@ -113,7 +114,7 @@ def add_inputs(paper: Paper) -> None:
 
 def _parts(paper: Paper) -> dict[str, list[str]]:
     inputs = [line for line in paper.lines if line.kind == "input" and not np.ndim(line.value)]
-    own = [line.name for line in inputs if "_event" not in line.name]
+    own = [line.name for line in inputs if "_event" not in line.name and not line.name.startswith("drawn_")]
     payoffs = [name for name in own if name in paper.trace.grounds or name.startswith("value_") or name in _PLAIN]
     clock = [name for name in own if name in _CLOCK]
     price = [name for name in own if name not in {*payoffs, *clock}]

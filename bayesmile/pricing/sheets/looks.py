@@ -61,6 +61,8 @@ _UNITS: Mapping[str, str] = {
     "ratio": "0.00",
     "shares": "#,##0",
     "announcements": "0",
+    "days": "0",
+    "draws": "#,##0",
     "1 or 0": "0",
     "month": "yyyy-mm",
     "day": "yyyy-mm-dd",

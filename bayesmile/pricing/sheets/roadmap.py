@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bayesmile.pricing.sheets.paper import Paper, Sheet, letters
 
-__all__ = ["add_roadmap"]
+__all__ = ["add_columns", "add_roadmap"]
 
 _TOP = 5
 _FIRST = (
@@ -34,7 +34,7 @@ def add_roadmap(paper: Paper) -> None:
         " laws of ours.",
     )
     labels = paper.trace.rows["targets"]
-    _add_columns(sheet, _TOP, names, labels, "Milestone and date")
+    add_columns(sheet, _TOP, names, labels, "Milestone and date")
     column = 1 + len(names)
     sheet.text(_TOP - 1, column, "What the price can say", "header")
     for at in range(len(labels)):
@@ -47,10 +47,11 @@ def add_roadmap(paper: Paper) -> None:
     if "kind_bits_each" in paper.lines:
         row = _TOP + len(labels) + 4
         sheet.text(row - 3, 0, "What one more announcement would be worth, and how many would close the gap", "part")
-        _add_columns(sheet, row, list(_KINDS), paper.trace.rows["kinds"], "Announcement")
+        add_columns(sheet, row, list(_KINDS), paper.trace.rows["kinds"], "Announcement")
 
 
-def _add_columns(sheet: Sheet, row: int, names: list[str], labels: tuple[str, ...], head: str) -> None:
+def add_columns(sheet: Sheet, row: int, names: list[str], labels: tuple[str, ...], head: str) -> None:
+    """Add columns below their headers, which end in the row above, with the label of each row before them."""
     sheet.made.set_row(row - 1, 76)
     sheet.text(row - 1, 0, head, "header")
     for at, label in enumerate(labels):
