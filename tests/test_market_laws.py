@@ -290,6 +290,17 @@ def test_the_bayes_factor_exceeds_the_price_ratio(failure: float, steps: list[fl
         assert math.copysign(1.0, factor) == math.copysign(1.0, after - before)
 
 
+@given(st.floats(0.0, 1e6), st.floats(1e-3, 1e6), st.floats(0.0, 2e6), st.floats(0.01, 0.99))
+def test_two_states_are_the_merger_formula(downside: float, premium: float, spot: float, chance: float) -> None:
+    """A deal that closes today or never: (spot - downside) / (offer - downside), whatever we believe, never clipped."""
+    roadmap = Roadmap([Milestone("deal", delay=Tabulated([chance]))])
+    belief = infer(roadmap, [], MonthGrid("2026-01", 3))
+    payoffs = Payoffs({"deal": premium}, floor=downside, required_return=0.0)
+    found = implied_probability(belief, payoffs, price=spot, as_of="2026-01")
+    offer = downside + premium
+    assert found == pytest.approx((spot - downside) / premium, rel=1e-6, abs=1e-6 * offer / premium)
+
+
 @given(beliefs(), st.data())
 def test_shares_of_doubt_add_up(belief: Belief, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(belief.roadmap.names))
