@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bayesmile.delays import Gamma, LogLogistic, LogNormal, Tabulated, Weibull
     from bayesmile.dossier import Dossier, load
     from bayesmile.dossier_check import check
-    from bayesmile.doubts import doubt_shares
+    from bayesmile.doubts import doubt_shares, doubts_beside
     from bayesmile.downloads.companyfacts import read_companyfacts
     from bayesmile.downloads.quotes import read_prices
     from bayesmile.elicitation import Prior
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bayesmile.pricing.bridge import bridge
     from bayesmile.pricing.distributions import ImpliedDistribution, implied_distribution
     from bayesmile.pricing.eventdays import event_days
+    from bayesmile.pricing.grids import implied_grid, worth_grid
     from bayesmile.pricing.histories import history
     from bayesmile.pricing.isoprice import iso_price
     from bayesmile.pricing.measures import two_measures
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from bayesmile.pricing.runup import run_up
     from bayesmile.pricing.sharegrowth import share_growth
     from bayesmile.pricing.solving import solve_for
+    from bayesmile.pricing.trace import trace_price
     from bayesmile.pricing.workbook import write_workbook
     from bayesmile.replays import replay
     from bayesmile.roadmap import Milestone, Roadmap
@@ -101,6 +103,7 @@ __all__ = [
     "compare",
     "daily_volatility",
     "doubt_shares",
+    "doubts_beside",
     "event_days",
     "event_study",
     "evidence_gap",
@@ -109,6 +112,7 @@ __all__ = [
     "history",
     "implied",
     "implied_distribution",
+    "implied_grid",
     "implied_panel",
     "implied_probability",
     "infer",
@@ -128,9 +132,11 @@ __all__ = [
     "share_growth",
     "solve_for",
     "top_assumptions",
+    "trace_price",
     "two_measures",
     "two_state",
     "what_must_hold",
+    "worth_grid",
     "write_workbook",
 ]
 
@@ -175,6 +181,7 @@ _HOME = {
     "compare": "comparison",
     "daily_volatility": "events",
     "doubt_shares": "doubts",
+    "doubts_beside": "doubts",
     "event_days": "pricing.eventdays",
     "event_study": "events",
     "evidence_gap": "gaps",
@@ -183,6 +190,7 @@ _HOME = {
     "history": "pricing.histories",
     "implied": "tilts",
     "implied_distribution": "pricing.distributions",
+    "implied_grid": "pricing.grids",
     "implied_panel": "pricing.panels",
     "implied_probability": "market",
     "infer": "inference",
@@ -202,9 +210,11 @@ _HOME = {
     "share_growth": "pricing.sharegrowth",
     "solve_for": "pricing.solving",
     "top_assumptions": "sensitivity",
+    "trace_price": "pricing.trace",
     "two_measures": "pricing.measures",
     "two_state": "market",
     "what_must_hold": "pricing.requirements",
+    "worth_grid": "pricing.grids",
     "write_workbook": "pricing.workbook",
 }
 """Module of each public name; no public name may also be the name of a module, which would shadow it."""

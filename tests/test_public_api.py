@@ -89,6 +89,10 @@ PROMISED = {
     "two_measures": "pricing.measures",
     "what_must_hold": "pricing.requirements",
     "write_workbook": "pricing.workbook",
+    "doubts_beside": "doubts",
+    "implied_grid": "pricing.grids",
+    "trace_price": "pricing.trace",
+    "worth_grid": "pricing.grids",
 }
 """Public names and the modules that hold them; a name is public as soon as its module exists."""
 

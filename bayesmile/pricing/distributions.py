@@ -108,6 +108,13 @@ class ImpliedDistribution:
         return float(self.weights[self.implied > self.ours[:, None]].sum())
 
     @property
+    def above_error(self) -> float:
+        """Monte Carlo standard error of `above_ours`, from the effective number of draws of the parameters."""
+        share = (self.implied > self.ours[:, None]).mean(axis=1)
+        variance = float(self.mixture.weights @ (share - self.above_ours) ** 2)
+        return float(np.sqrt(variance / self.mixture.ess))
+
+    @property
     def within_noise(self) -> bool:
         """Whether the 90% interval of implied less ours holds zero: the gap may be noise of payoffs and parameters."""
         return _DECIDED <= self.above_ours <= 1.0 - _DECIDED

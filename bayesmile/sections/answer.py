@@ -113,11 +113,11 @@ def _sure(part: Assumed) -> str:
     why = f", in {percent(part.infeasible)} because no probability is enough" if part.infeasible > 0.0 else ""
     both = part.varied[-1]
     span = f"{enough(both.low)} to {enough(both.high) if both.high < 1.0 else 'more than certainty'}"
-    verdict = (
-        "the gap is within the noise, and which of the two is greater stays open"
-        if 0.05 <= part.above_ours <= 0.95
-        else "the gap is more than noise"
-    )
+    verdict = {
+        "noise": "the gap is within the noise, and which of the two is greater stays open",
+        "edge": "the gap is at the edge of the noise",
+        "more than noise": "the gap is more than noise",
+    }[part.verdict]
     return (
         f"With payoffs and our own numbers both uncertain the price assumes {span}, and more than we believe in"
         f" {percent(part.above_ours)} of the draws{why}: {verdict}."

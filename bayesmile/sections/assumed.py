@@ -81,8 +81,10 @@ class Assumed:
         Open milestones at their deadline and at the horizon.
     infeasible, below : float
         Share of draws in which no probability is enough, and in which the price is no more than failure leaves.
-    above_ours : float
-        P(market > ours) of the priced milestone by the horizon.
+    above_ours, above_error : float
+        P(market > ours) of the priced milestone by the horizon, and its Monte Carlo standard error.
+    verdict : str
+        ``"noise"``, ``"more than noise"``, or ``"edge"`` where the draws are too few to tell which.
     drawn : tuple of str
         Which payoffs were drawn, as market.toml names them.
     draws : int
@@ -100,6 +102,8 @@ class Assumed:
     infeasible: float
     below: float
     above_ours: float
+    above_error: float
+    verdict: str
     drawn: tuple[str, ...]
     draws: int
     exponential: Varied | None
@@ -120,6 +124,8 @@ def assumed(view: Basis, found: Reading) -> Assumed | None:
         infeasible=result.infeasible,
         below=result.below,
         above_ours=result.above_ours,
+        above_error=result.above_error,
+        verdict=_verdict(result),
         drawn=tuple(drawn.numbers),
         draws=result.implied.size,
         exponential=_exponential(result),
@@ -250,8 +256,23 @@ def _span(points: Interval) -> str:
     return f"anything from {low} to more than certainty" if points.high >= 1.0 else f"{low} to {high}"
 
 
+def _verdict(result: ImpliedDistribution) -> str:
+    """Say whether the gap is noise; two standard errors of the draws around the line are too near to tell."""
+    away = min(abs(result.above_ours - line) for line in (0.05, 0.95))
+    if 0.0 < away <= 2.0 * result.above_error:
+        return "edge"
+    return "noise" if result.within_noise else "more than noise"
+
+
 def _flag(result: ImpliedDistribution, target: Target) -> str:
-    if result.within_noise:
+    verdict = _verdict(result)
+    if verdict == "edge":
+        return (
+            f"The gap is at the edge of the noise: {100.0 * result.above_ours:.1f}% of the draws, give or take"
+            f" {100.0 * result.above_error:.1f} for their number, have the market above us on {phrase(target)}; 5% to"
+            " 95% is called noise."
+        )
+    if verdict == "noise":
         return (
             f"The gap is within the noise: what the payoffs and our own numbers leave open does not decide whether the"
             f" market is above us on {phrase(target)}."

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 import bayesmile as bm
 from bayesmile.pages.assumed import assumed_page
 from bayesmile.pages.layout import as_text
 from bayesmile.pages.readings import readings_page
-from bayesmile.pricing.distributions import implied_distribution
+from bayesmile.pricing.distributions import ImpliedDistribution, implied_distribution
 from bayesmile.sections.assumed import assumed
 from bayesmile.sections.basis import Basis, basis
 from bayesmile.sections.price import reading
@@ -96,3 +97,21 @@ def test_a_market_value_that_is_given_holds_its_own_shares() -> None:
 
 def test_without_draws_there_is_no_such_section() -> None:
     assert both(at(draws=0))[1] is None
+
+
+def test_near_the_line_the_verdict_is_left_to_more_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = at()
+    for above, verdict in ((0.5, "noise"), (0.949, "edge"), (0.951, "edge"), (0.049, "edge"), (1.0, "more than noise")):
+        monkeypatch.setattr(ImpliedDistribution, "above_ours", property(lambda _, at=above: at))
+        monkeypatch.setattr(ImpliedDistribution, "above_error", property(lambda _: 0.01))
+        _, part = both(view)
+        assert part.verdict == verdict
+        said = {"noise": "within the noise", "edge": "at the edge of the noise", "more than noise": "more than noise"}
+        assert said[verdict] in part.flag
+
+
+def test_the_error_of_the_share_is_that_of_its_draws() -> None:
+    """Against the scatter over seeds."""
+    found = [implied_distribution(bm.load("phase2_drug"), AS_OF, draws=200, seed=s, others=False) for s in range(30)]
+    scatter = float(np.std([one.above_ours for one in found], ddof=1))
+    assert np.mean([one.above_error for one in found]) == pytest.approx(scatter, rel=0.5)
