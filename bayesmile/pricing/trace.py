@@ -69,6 +69,8 @@ class Trace:
         What inputs rest on, by the name of the line.
     name, title, hash : str
         Of the dossier; empty where there is none.
+    events : mapping of str to str
+        Day and title of each event, by the suffix of its lines.
     changes : tuple of str
         Assumptions changed, as ``"FIELD=VALUE"``.
     as_of, milestone, horizon, currency : str
@@ -83,6 +85,7 @@ class Trace:
     horizon: str
     currency: str
     grounds: Mapping[str, Grounds] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     title: str = ""
     hash: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bayesmile.errors import InvalidInput
 from bayesmile.files.market_schema import Amount
@@ -21,7 +21,7 @@ from bayesmile.sections.assumed_trace import add_assumed
 from bayesmile.sections.basis import Basis
 from bayesmile.sections.compared import Compared, compared
 from bayesmile.sections.compared_trace import add_compared, add_readings, add_tilt
-from bayesmile.sections.event import events
+from bayesmile.sections.event import EventDay, events
 from bayesmile.sections.event_trace import add_event
 from bayesmile.sections.gap import Gap, gap
 from bayesmile.sections.origins import amount_sources, engine_source
@@ -65,11 +65,13 @@ def trace(view: Basis) -> Trace:
     if found is None:
         why = settled(view) or f"received no price as of {view.as_of}; allowed is a view with one"
         raise InvalidInput(f"trace: {why}")
-    lines, rows = _lines(view, found)
+    days = events(view)
+    lines, rows = _lines(view, found, days)
     return Trace(
         lines=lines,
         rows=rows,
         grounds=_grounds(view.market.amounts, lines),
+        events={f"_event{number}": f"{day.date}, {day.title}" for number, day in enumerate(days, start=1)},
         name=view.dossier.name,
         title=view.dossier.title,
         hash=view.dossier.hash,
@@ -82,9 +84,9 @@ def trace(view: Basis) -> Trace:
     )
 
 
-def _lines(view: Basis, found: Reading) -> tuple[Lines, dict[str, Labels]]:
+def _lines(view: Basis, found: Reading, days: Sequence[EventDay]) -> tuple[Lines, dict[str, Labels]]:
     level, gaps, value = levels(view, found), gap(view, found), valuation(view, found)
-    both, days = compared(view, found), events(view)
+    both = compared(view, found)
     said = {"price": found.price, "levels": level, "gap": gaps, "valuation": value, "compared": both, "events": days}
     lines = Lines(said={**said, "readings": readings(view, found)})
     months = _add_price(lines, view, found, value)

@@ -190,7 +190,7 @@ def payoffs_of(draw: st.DrawFn, names: tuple[str, ...]) -> Payoffs:
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.data())
 def test_lines_are_the_library_on_any_roadmap(data: st.DataObject) -> None:
     belief = data.draw(beliefs())

@@ -156,8 +156,8 @@ def test_ends_of_ranges_and_grids(worked_out: Mapping[str, Numbers]) -> None:
             assert row[3 + at] == pytest.approx(values["implied"], rel=1e-9)
             assert row[5 + at] == pytest.approx(values["model_value"], rel=1e-9)
     top = next(row for row in range(1, 60) if sheet.cell(row, 1).value == "What probability the price would imply") + 2
-    for down in range(1, 8):
-        for across in range(2, 8):
+    for down in (1, 4, 7):
+        for across in (2, 4, 7):
             inputs = {"value_commercialization": sheet.cell(top + down, 1).value}
             inputs["required_return"] = sheet.cell(top, across).value
             assert sheet.cell(top + down, across).value == pytest.approx(lines.evaluated(inputs)["implied"], rel=1e-9)

@@ -24,7 +24,7 @@ def add_events(paper: Paper) -> None:
         return
     names = {end: [line.name for line in paper.lines if re.search(rf"{end}(_|$)", line.name)] for end in suffixes}
     accounts = max(len(paper.trace.rows[f"accounts{end}"]) for end in suffixes)
-    sheet = paper.sheet("Events", (64, 17, *(17 for _ in range(accounts)), 60), frozen=2)
+    sheet = paper.sheet("Events", (64, 17, *(24 for _ in range(accounts)), 96), frozen=2)
     sheet.title("Events", "The price's move on a day beside the model's own; columns are accounts of the day's return.")
     row = 3
     for end in suffixes:
@@ -35,16 +35,19 @@ def add_events(paper: Paper) -> None:
 def _add_event(sheet: Sheet, row: int, end: str, names: list[str], accounts: int) -> int:
     """Every number of a day but its months and closes."""
     labels = sheet.paper.trace.rows[f"accounts{end}"]
-    sheet.text(row, 0, f"Event {end.removeprefix('_event')}", "part")
+    sheet.text(row, 0, sheet.paper.trace.events.get(end, "Event"), "part")
     sheet.text(row, 1, "", "part")
+    sheet.made.set_row(row, 44)
     for column in range(accounts):
         sheet.text(row, 2 + column, labels[column] if column < len(labels) else "", "header")
-    sheet.text(row, 2 + accounts, "Formula or source", "part")
+    sheet.text(row, 2 + accounts, "Formula or source", "header")
     at = row
     for at, name in enumerate(_shown(sheet.paper, names), start=row + 1):
         line = sheet.paper.lines[name]
         sheet.text(at, 0, f"{line.title} ({line.unit})")
-        sheet.text(at, 2 + accounts, line.formula or line.source, "code")
+        origin = line.formula or line.source
+        sheet.text(at, 2 + accounts, origin, "rule")
+        sheet.tall(at, (origin, 112))
         if np.ndim(line.value):
             _across(sheet, at, name)
         else:
