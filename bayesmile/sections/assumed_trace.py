@@ -15,6 +15,7 @@ _SHARES = (
     ("infeasible", "Share of draws in which no probability is enough"),
     ("below", "Share of draws in which the price is no more than failure leaves"),
     ("above_ours", "Probability that the market's exceeds ours"),
+    ("above_error", "Its Monte Carlo standard error"),
     ("exponential_missing", "Share of draws in which no exponential tilt exists"),
 )
 _CHANCE = (
