@@ -26,6 +26,7 @@ __all__ = ["Estimate", "Mixture", "from_prior", "prior_draws", "weighted", "weig
 Array = NDArray[np.float64]
 
 MASS = 0.9
+_KHAT, _LEAST = 0.7, 100.0  # of the weights: beyond these too few draws carry the answer
 
 
 class Estimate(float):
@@ -126,6 +127,11 @@ class Mixture:
     pmf_draws: Array
     khat: float
     ess: float
+
+    @property
+    def trusted(self) -> bool:
+        """Whether enough draws carry the answer: k-hat up to 0.7, where there is one, and 100 effective draws."""
+        return not self.khat > _KHAT and self.ess >= _LEAST
 
     def pmf(self, name: str) -> Array:
         """Probability of each month under the mixture, shape (months + 1,); *beyond* is last."""

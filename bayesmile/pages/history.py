@@ -80,20 +80,24 @@ def _deadlines(part: HistoryPart) -> RenderableType:
 def _intervals(part: HistoryPart) -> RenderableType:
     rows = [(date, *_interval(one)) for date, one in part.intervals.items()]
     title = (
-        f"Ours averaged over {part.draws:,d} draws of the uncertain numbers, with 90% intervals; trusted up to a k-hat"
-        " of 0.7 and with 100 effective draws or more."
+        f"Over {part.draws:,d} draws of the uncertain numbers and, beside each, of the payoffs: ours averaged, the"
+        f" implied probability by its median, both by {part.horizon} with 90% intervals. Above: P(market > ours). None:"
+        " no probability is enough. Trusted up to a k-hat of 0.7 and with 100 effective draws or more."
     )
-    columns = ("<Date", f">By {part.horizon}", f">By {part.deadline}", ">ESS", ">K-hat", "Trusted")
+    columns = ("<Date", ">Ours", ">Implied", ">Above", ">None", ">ESS", ">K-hat", "Trusted")
     return table(columns, rows, title=title)
 
 
 def _interval(one: HistoryInterval) -> tuple[str, ...]:
     def cell(mean: float, low: float, high: float) -> str:
-        return f"{percent(mean)} ({percent(low).rstrip('%')} to {percent(high).rstrip('%')})"
+        ends = [">100" if end > 1.0 else percent(end).rstrip("%") for end in (low, high)]
+        return f"{implied(mean)} ({' to '.join(ends)})"
 
     return (
         cell(one.mean, one.low, one.high),
-        cell(one.mean_by_deadline, one.low_by_deadline, one.high_by_deadline),
+        cell(one.implied_median, one.implied_low, one.implied_high),
+        percent(one.above_ours),
+        percent(one.infeasible),
         f"{one.ess:,.0f}",
         f"{one.khat:.2f}",
         "yes" if one.trusted else "no",

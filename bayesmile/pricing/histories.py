@@ -13,6 +13,7 @@ from bayesmile.files.market_page import Market
 from bayesmile.files.rows import PriceRow
 from bayesmile.grid import When
 from bayesmile.periods import parse_period
+from bayesmile.pricing.distributions import ImpliedDistribution, implied_distribution
 from bayesmile.pricing.historylines import HistoryLine, history_line
 from bayesmile.pricing.sessions import TradingDays
 
@@ -26,14 +27,18 @@ _FEWEST_CLOSES = 30  # of a stretch of trading days that is a story of its own
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryInterval:
-    """Our probability as of one day under uncertain parameters.
+    """Ours and the implied probability as of one day under uncertain parameters and payoffs.
 
     Attributes
     ----------
     mean, low, high : float
-        By the horizon: averaged over the uncertain numbers, and where 90% of it lies as they vary.
+        Ours by the horizon: averaged over the uncertain numbers, and where 90% of it lies as they vary.
     mean_by_deadline, low_by_deadline, high_by_deadline : float
         The same by the deadline.
+    implied_median, implied_low, implied_high : float
+        Implied by the horizon: 50, 5 and 95% points over payoffs and numbers, unclipped.
+    above_ours, infeasible : float
+        P(market > ours) by the horizon, and the share of draws in which no probability is enough, which it holds.
     khat, ess : float
         Tail index of the weights, and effective draws.
     trusted : bool
@@ -46,6 +51,11 @@ class HistoryInterval:
     mean_by_deadline: float
     low_by_deadline: float
     high_by_deadline: float
+    implied_median: float
+    implied_low: float
+    implied_high: float
+    above_ours: float
+    infeasible: float
     khat: float
     ess: float
     trusted: bool
@@ -245,31 +255,41 @@ def _intervals(
     seed: int,
     tell: Callable[[str], None],
 ) -> dict[str, HistoryInterval]:
-    """Reweigh one pool of draws as of the last close of each month."""
-    from bayesmile.model.replaying import replay_draws
-
-    horizon = dossier.grid.last
-    found = replay_draws(
-        dossier,
-        last_of_months([line.date for line in lines]),
-        draws=draws,
-        deadlines=sorted({deadline, horizon}),
-        seed=seed,
-        tell=tell,
-    ).sel(milestone=name)
+    """Both distributions as of the last close of each month, as a report of that day draws them."""
     out = {}
-    for number, when in enumerate(found["as_of"].values):
-        one = found.isel(as_of=number)
-        by, end = one.sel(deadline=deadline), one.sel(deadline=horizon)
-        out[str(when)[:10]] = HistoryInterval(
-            mean=float(end["mean"]),
-            low=float(end["probability"][0]),
-            high=float(end["probability"][-1]),
-            mean_by_deadline=float(by["mean"]),
-            low_by_deadline=float(by["probability"][0]),
-            high_by_deadline=float(by["probability"][-1]),
-            khat=float(one["khat"]),
-            ess=float(one["ess"]),
-            trusted=bool(one["trusted"]),
-        )
+    for date in last_of_months([line.date for line in lines]):
+        tell(f"{date}: intervals")
+        found = _drawn(dossier, date, draws, seed)
+        if found is not None:
+            out[date] = _interval(found, name, deadline, dossier.grid.last)
     return out
+
+
+def _drawn(dossier: Dossier, date: str, draws: int, seed: int) -> ImpliedDistribution | None:
+    """Joint draws as of a day; None where nothing is left to be paid or the milestone was certain or impossible."""
+    market = dossier.market
+    alone = market is not None and len(market.payoffs.values) == 1
+    try:
+        return implied_distribution(dossier, date, draws=draws, seed=seed, others=not alone)
+    except InvalidInput:
+        return None
+
+
+def _interval(found: ImpliedDistribution, name: str, deadline: str, horizon: str) -> HistoryInterval:
+    ours, soon, implied = found.mixture.prob(name, by=horizon), found.mixture.prob(name, by=deadline), found.interval
+    return HistoryInterval(
+        mean=float(ours),
+        low=ours.low,
+        high=ours.high,
+        mean_by_deadline=float(soon),
+        low_by_deadline=soon.low,
+        high_by_deadline=soon.high,
+        implied_median=implied.median,
+        implied_low=implied.low,
+        implied_high=implied.high,
+        above_ours=found.above_ours,
+        infeasible=found.infeasible,
+        khat=found.mixture.khat,
+        ess=found.mixture.ess,
+        trusted=found.mixture.trusted,
+    )

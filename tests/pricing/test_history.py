@@ -17,6 +17,7 @@ from bayesmile.errors import InfeasiblePrice, InvalidInput
 from bayesmile.market import fair_price
 from bayesmile.pages.history import history_csv, history_page
 from bayesmile.pages.layout import as_text
+from bayesmile.pricing.distributions import implied_distribution
 from bayesmile.pricing.histories import History, history, last_of_months
 from bayesmile.pricing.historylines import HistoryLine
 from bayesmile.sections.basis import basis
@@ -235,6 +236,11 @@ def test_intervals_are_those_of_the_last_close_of_each_month() -> None:
         assert 0.0 < one.low < one.mean < one.high < 1.0
         assert one.mean_by_deadline < one.mean
         assert one.trusted
+        assert one.implied_low < one.implied_median < one.implied_high
+    single = implied_distribution(load("phase2_drug"), "2026-06-15", draws=200, others=False)
+    first = found.intervals["2026-06-15"]
+    assert (first.above_ours, first.infeasible) == (single.above_ours, single.infeasible)
+    assert (first.mean, first.implied_median) == (single.mixture.prob("approval", by="2048-12"), single.interval.median)
     assert history(load("phase2_drug"), "2026-06-12", "2026-09-08", draws=200).intervals == found.intervals
 
 
