@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["History", "HistoryInterval", "history", "last_of_months"]
 
+_LEAST_DRAWS = 100  # below that weights say nothing
 _FEWEST_CLOSES = 30  # of a stretch of trading days that is a story of its own
 
 
@@ -256,6 +257,8 @@ def _intervals(
     tell: Callable[[str], None],
 ) -> dict[str, HistoryInterval]:
     """Both distributions as of the last close of each month, as a report of that day draws them."""
+    if draws < _LEAST_DRAWS:
+        raise InvalidInput(f"draws: received {draws}; allowed is at least {_LEAST_DRAWS}")
     out = {}
     for date in last_of_months([line.date for line in lines]):
         tell(f"{date}: intervals")
