@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import csv
 import math
 import re
+import shutil
 from dataclasses import fields
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +20,7 @@ from bayesmile.market import fair_price, two_state
 from bayesmile.payoffs import Payoffs
 from bayesmile.pricing.lines import Lines, look_up
 from bayesmile.pricing.trace import Trace, trace_price
+from bayesmile.pricing.workbook import workbook_bytes
 from bayesmile.report import View, to_json
 from bayesmile.sections.assumed import assumed
 from bayesmile.sections.basis import basis
@@ -159,6 +163,31 @@ def test_another_input_gives_what_the_dossier_would_say(change: tuple[str, str, 
     for line in ("failure", "success", "model_value", "implied", "gap_bits", "value_needed_even", "reach_by"):
         assert before[line] == pytest.approx(after.lines[line].value, rel=1e-9, nan_ok=True), line
     assert before["implied"] != found.lines["implied"].value
+
+
+def test_weights_of_classes_and_cash_of_another_dossier(tmp_path: Path) -> None:
+    """Shares of unequal classes, and funding out of cash, through the files."""
+    folder = tmp_path / "other"
+    shutil.copytree(load("phase2_drug").path, folder)
+    shares = (folder / "shares.csv").read_text().splitlines()
+    header, first = shares[0], shares[1]
+    cells = next(csv.reader([first]))
+    at = header.split(",").index("class")
+    more = [cell if number != at else "=HYPERLINK(1)" for number, cell in enumerate(cells)]
+    rows = [",".join([*cells, "1"]), ",".join([*more, "2.5"])]
+    (folder / "shares.csv").write_text("\n".join([f"{header},weight", *rows]) + "\n")
+    market = (folder / "market.toml").read_text()
+    number, why = 'value = {}\nrationale = "tested"\nsource = "test"\n', re.DOTALL
+    funding = f"[payoffs.cash]\n{number.format('0.4e9')}\n[payoffs.burn]\n{number.format('0.1e9')}\n"
+    (folder / "market.toml").write_text(re.sub(r"\[payoffs.dilution\].*?\n\n", funding, market, count=1, flags=why))
+    view = basis(load(folder), "2026-06-30")
+    found = trace(view)
+    assert found.lines.difference() < 1e-9
+    assert found.lines["shares"].formula == "shares_class1 + shares_class2 * shares_class2_weight"
+    assert found.lines["shares"].value == pytest.approx(3.5 * float(found.lines["shares_class1"].value), rel=1e-15)
+    assert found.lines["burn_a_year"].source.startswith("market.toml:")
+    assert {"cash_today", "annuity", "burnt"} <= set(found.lines.found)
+    assert workbook_bytes(found)[:2] == b"PK"
 
 
 def test_no_price_no_trace() -> None:
