@@ -16,7 +16,7 @@ from bayesmile.pricing.trace import (
     add_payoffs,
     add_reading,
 )
-from bayesmile.sections.assumed import assumed
+from bayesmile.sections.assumed import Assumed, assumed
 from bayesmile.sections.assumed_trace import add_assumed
 from bayesmile.sections.basis import Basis
 from bayesmile.sections.compared import Compared, compared
@@ -44,12 +44,14 @@ _PATHS: Mapping[str, Labels] = {
 }
 
 
-def trace(view: Basis) -> Trace:
+def trace(view: Basis, *, sure: Assumed | None = None) -> Trace:
     """Trace the market sections of a view.
 
     Parameters
     ----------
     view : Basis
+    sure : Assumed, optional
+        The section on how sure the answer is, where it has been built already: its draws take seconds.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def trace(view: Basis) -> Trace:
         why = settled(view) or f"received no price as of {view.as_of}; allowed is a view with one"
         raise InvalidInput(f"trace: {why}")
     days = events(view)
-    lines, rows = _lines(view, found, days)
+    lines, rows = _lines(view, found, days, sure or assumed(view, found))
     return Trace(
         lines=lines,
         rows=rows,
@@ -84,13 +86,17 @@ def trace(view: Basis) -> Trace:
     )
 
 
-def _lines(view: Basis, found: Reading, days: Sequence[EventDay]) -> tuple[Lines, dict[str, Labels]]:
+def _lines(
+    view: Basis, found: Reading, days: Sequence[EventDay], sure: Assumed | None
+) -> tuple[Lines, dict[str, Labels]]:
     level, gaps, value = levels(view, found), gap(view, found), valuation(view, found)
     both = compared(view, found)
     said = {"price": found.price, "levels": level, "gap": gaps, "valuation": value, "compared": both, "events": days}
     lines = Lines(said={**said, "readings": readings(view, found)})
     months = _add_price(lines, view, found, value)
     rows = {"months": months, **_add_market(lines, view, found, (level, both, gaps))}
+    if sure is not None:
+        rows |= add_assumed(lines, view, sure)
     for number, day in enumerate(days):
         rows |= add_event(lines, view, day, number)
     return lines, rows
@@ -124,9 +130,6 @@ def _add_market(lines: Lines, view: Basis, found: Reading, parts: tuple[Levels, 
     rows["targets"] = add_compared(lines, view, found, both.lines)
     add_tilt(lines, view, found)
     add_readings(lines, view, found)
-    sure = assumed(view, found)
-    if sure is not None:
-        rows |= add_assumed(lines, view, sure)
     if gaps.kinds:
         rows["kinds"] = add_kinds(lines, view, gaps.kinds)
     return rows
