@@ -21,14 +21,16 @@ from bayesmile.pages.measured import doubted_page, measured_page
 from bayesmile.pages.newsdays import news_days_page
 from bayesmile.pages.price import compared_page, levels_page, price_line, valuation_page
 from bayesmile.pages.readings import readings_page
+from bayesmile.pages.trace import trace_page
+from bayesmile.pricing.trace import Trace
 
 __all__ = ["market_blocks", "market_tables"]
 
 _Section = tuple[str, list[RenderableType]]
 
 
-def market_blocks(report: MarketReport) -> Iterator[RenderableType]:
-    """Blocks of a market report for a rich console, or for `bayesmile.pages.layout.as_text`."""
+def market_blocks(report: MarketReport, trace: Trace | None = None) -> Iterator[RenderableType]:
+    """Blocks of a market report for a rich console, or for `bayesmile.pages.layout.as_text`; the trace comes last."""
     yield paragraph(report.title, "bold")
     if report.changes:
         yield paragraph(f"Changed for this report: {'; '.join(report.changes)}.")
@@ -36,7 +38,10 @@ def market_blocks(report: MarketReport) -> Iterator[RenderableType]:
     yield paragraph(price_line(report.price))
     if report.silent:
         yield paragraph(report.silent)
-    for number, (title, parts) in enumerate(_sections(report), start=1):
+    sections = list(_sections(report))
+    if trace is not None:
+        sections.append(("Where every number comes from", trace_page(trace)))
+    for number, (title, parts) in enumerate(sections, start=1):
         yield section(number, title, *parts)
     yield paragraph("")
     yield paragraph("This is the output of research software, not investment advice.")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from bayesmile.market_report import MarketReport
+    from bayesmile.pricing.trace import Trace
     from bayesmile.report import Report
     from bayesmile.sections.fitted import Fitted
     from bayesmile.sections.replay import ReplayPart
@@ -224,20 +225,25 @@ def show_report(report: Report, *, as_json: bool, folder: Path | None) -> None:
         show_blocks(report_blocks(report))
 
 
-def show_market(report: MarketReport, *, as_json: bool, folder: Path | None) -> None:
-    """Print a market report, or write it to files: text, JSON and its tables as CSV."""
+def show_market(report: MarketReport, *, as_json: bool, folder: Path | None, trace: Trace | None = None) -> None:
+    """Print a market report, or write it to files: text, JSON and tables as CSV; with the trace where one is given."""
     from bayesmile.market_text import market_blocks, market_tables
     from bayesmile.pages.layout import as_text
+    from bayesmile.pricing.tables import records, trace_csv
     from bayesmile.report import to_json
 
-    data = json_text(to_json(report))
+    record = to_json(report)
+    if trace is not None and isinstance(record, dict):
+        record["trace"] = to_json(records(trace))
+    data = json_text(record)
     if folder is not None:
-        tables = market_tables(report)
-        save_texts(folder, {"market.txt": as_text(market_blocks(report)), "market.json": data, **tables}, quiet=as_json)
+        files = {"market.txt": as_text(market_blocks(report, trace)), "market.json": data, **market_tables(report)}
+        files |= {} if trace is None else {"trace.csv": trace_csv(trace)}
+        save_texts(folder, files, quiet=as_json)
     if as_json:
         sys.stdout.write(data)
     elif folder is None:
-        show_blocks(market_blocks(report))
+        show_blocks(market_blocks(report, trace))
 
 
 def show_replay(part: ReplayPart, *, as_json: bool, folder: Path | None) -> None:

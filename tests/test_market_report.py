@@ -141,3 +141,22 @@ def test_a_spreadsheet_is_written_too(tmp_path: Path, capsys: pytest.CaptureFixt
     told = capsys.readouterr()
     assert told.out == "" and told.err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["book.xlsx"]
+
+
+def test_where_the_numbers_come_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["market", NAME, "--as-of", AS_OF, "--draws", "0", "--trace"]
+    assert run(arguments) == 0
+    text = capsys.readouterr().out
+    assert "Where every number comes from" in text and "market.toml:" in text
+    assert run([*arguments, "--json", "--out", str(tmp_path / "made")]) == 0
+    lines = {line["name"]: line for line in json.loads(capsys.readouterr().out)["trace"]}
+    assert lines["implied"]["formula"] and lines["required_return"]["source"].startswith("market.toml:")
+    assert lines["implied"]["value"] == pytest.approx(report().readings.lines[1].by_horizon, rel=1e-9)
+    assert "implied" in (tmp_path / "made" / "trace.csv").read_text()
+
+
+def test_nothing_to_work_out_makes_no_spreadsheet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    changed = ["--set", "payoffs.values.approval=0", "--set", "payoffs.beyond=0"]
+    book = tmp_path / "book.xlsx"
+    assert run(["market", NAME, "--as-of", AS_OF, "--draws", "0", *changed, "--xlsx", str(book)]) == 2
+    assert "no price says how likely it is" in capsys.readouterr().err and not book.exists()

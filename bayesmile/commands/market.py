@@ -10,7 +10,7 @@ import typer
 from bayesmile.commands.shared import AsJson, Changes, Moments, Out, Seed, Where, app, check_moments, load_changed
 
 if TYPE_CHECKING:
-    from bayesmile.sections.basis import Basis
+    from bayesmile.pricing.trace import Trace
 
 __all__: list[str] = []
 
@@ -35,29 +35,36 @@ def _market(
         Path | None,
         typer.Option("--xlsx", metavar="FILE", help="Write a spreadsheet too, whose formulas work the answer out."),
     ] = None,
+    traced: Annotated[
+        bool, typer.Option("--trace", help="Show where every number comes from: its file and line, or its formula.")
+    ] = False,
     json: AsJson = False,
     out: Out = None,
 ) -> None:
     """Say what a price assumes, how sure that is, and what would justify it: every market section in full."""
     from bayesmile.market_report import market_report_of, market_view
     from bayesmile.output import interruptible, progress, show_market
+    from bayesmile.sections.trace import trace
 
     check_moments("--as-of", () if as_of is None else (as_of,))
     dossier = load_changed(where, changes)
     with interruptible(), progress(quiet=json) as tell:
         view = market_view(dossier, as_of, price=price, draws=draws, seed=seed, progress=tell)
         report = market_report_of(view)
+        origins = trace(view, sure=report.assumed) if (traced or xlsx is not None) and not report.silent else None
     if xlsx is not None:
-        _spreadsheet(view, xlsx, quiet=json)
-    show_market(report, as_json=json, folder=out)
+        _spreadsheet(origins, xlsx, report.silent, quiet=json)
+    show_market(report, as_json=json, folder=out, trace=origins if traced else None)
 
 
-def _spreadsheet(view: Basis, path: Path, *, quiet: bool) -> None:
+def _spreadsheet(origins: Trace | None, path: Path, silent: str, *, quiet: bool) -> None:
+    from bayesmile.errors import InvalidInput
     from bayesmile.output import tell_done
     from bayesmile.pricing.workbook import write_workbook
-    from bayesmile.sections.trace import trace
     from bayesmile.wording import plain
 
-    write_workbook(trace(view), path)
+    if origins is None:
+        raise InvalidInput(f"--xlsx: there is nothing to work out. {silent}")
+    write_workbook(origins, path)
     if not quiet:
         tell_done(f"wrote {plain(str(path))}")
