@@ -142,7 +142,7 @@ class PriceEquation:
         return np.where(p == 0.0, failure, np.where(p == 1.0, success, (1.0 - p) * failure + p * success))
 
     def spending(self, probability: ArrayLike | None = None, *, years: ArrayLike | None = None) -> Array:
-        """Expected present value of a burn of 1: what `worth` loses for each unit of burn."""
+        """Return the expected present value of a burn of 1: what `worth` loses for each unit of burn."""
         p = np.asarray(self.probability if probability is None else probability, dtype=np.float64)
         missed, reached = (self._until(side.burnt, self._rate(None)) for side in (self.missed, self.reached))
         spent_first = reached + self.own_spent(None, years)

@@ -28,8 +28,8 @@ class Weights:
     weights : array (draw,)
         Smoothed, at least 0; they sum to one.
     khat : float
-        Tail index of the raw weights: below 0.7 the answers can be trusted, above it too few draws carry them. NaN below
-        25 draws, whose weights are not smoothed.
+        Tail index of the raw weights: below 0.7 the answers can be trusted, above it too few draws carry them. NaN of
+        fewer than 25 draws, whose weights are not smoothed.
     ess : float
         Effective number of draws, 1 / sum of squared weights.
     """

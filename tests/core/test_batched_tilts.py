@@ -24,7 +24,7 @@ def laws(seed: int, draws: int, outcomes: int) -> tuple[np.ndarray, np.ndarray, 
 
 
 def by_root(pmf: np.ndarray, value: np.ndarray, price: float) -> np.ndarray:
-    """The same law by a root finder on the tilt itself."""
+    """Find the same law by a root finder on the tilt itself."""
     there = pmf > 0.0
     logs, gain = np.log(pmf[there]), value[there] - price
 
