@@ -30,7 +30,7 @@ _REPEAT = 8  # draws of the payoffs beside each draw of the parameters: they cos
 _LEVELS = (0.05, 0.5, 0.95)
 _DECIDED = 0.05
 _TIE = 1e-12  # whether the priced milestone is reached moves another's probability by no more than rounding
-_SMALL = 1e-6  # chance of failure below which what is left after success is not taken by difference
+_SMALL = 1e-6  # chance of failure below which what is left after success has lost its digits: it is asked for anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,10 @@ class ImpliedDistribution:
         probability meets the price.
     reached : array (draw, milestone, months + 1) or None
         Posterior of every milestone given that this one is reached; None if only this one was asked for.
+    scarce : array of int
+        Draws that leave so little chance of not reaching it that the rest cannot be taken by difference.
+    missed : array (scarce draw, milestone, months + 1)
+        Posterior of every milestone in these draws, given that this one is not reached.
     """
 
     belief: Belief
@@ -85,6 +89,8 @@ class ImpliedDistribution:
     success: Array
     implied: Array
     reached: Array | None
+    scarce: NDArray[np.intp]
+    missed: Array
 
     @cached_property
     def weights(self) -> Array:
@@ -169,12 +175,14 @@ class ImpliedDistribution:
             return given, np.zeros_like(ours), ours
         if self.reached is None:
             raise InvalidInput("milestone: the other milestones were left out of this reading; ask for them")
-        given = self.reached[:, self.mixture.roadmap.number(name), : last + 1].sum(axis=1)
+        number = self.mixture.roadmap.number(name)
+        given = self.reached[:, number, : last + 1].sum(axis=1)
         given = np.where(self.ours > 0.0, given, ours)
-        lost = 1.0 - self.ours
+        lost = self.mixture.pmf_draws[:, self.mixture.roadmap.number(self.milestone), -1]
         with np.errstate(invalid="ignore", divide="ignore"):
-            other = np.clip((ours - self.ours * given) / lost, 0.0, 1.0)
-        return given, np.where(lost > _SMALL, other, given), ours
+            other = np.where(lost > 0.0, np.clip((ours - self.ours * given) / lost, 0.0, 1.0), given)
+        other[self.scarce] = self.missed[:, number, : last + 1].sum(axis=1)
+        return given, other, ours
 
     def above(self, name: str, *, by: When) -> float:
         """P(market > ours) for a milestone by a date; draws in which no probability is enough count as above."""
@@ -292,11 +300,16 @@ def drawn_reading(
     number, shape = mixture.roadmap.number(milestone), (len(mixture.theta), -1)
     pmf = mixture.pmf_draws[:, number]
     alone = set(drawn.rows) == {milestone}
-    reached = None
+    reached, scarce = None, np.empty(0, dtype=np.intp)
+    missed = np.empty((0, *mixture.pmf_draws.shape[1:]))
     if likelihood is not None:
-        rows = np.zeros((len(mixture.roadmap), mixture.grid.months + 1))
-        rows[number] = by_row(belief, milestone, mixture.grid.months - 1, reached=True).loglik
-        reached = likelihood.posterior(mixture.theta, rows)[1]
+        sides = [np.zeros((len(mixture.roadmap), mixture.grid.months + 1)) for _ in range(2)]
+        for side, rows in enumerate(sides):
+            rows[number] = by_row(belief, milestone, mixture.grid.months - 1, reached=side == 0).loglik
+        reached = likelihood.posterior(mixture.theta, sides[0])[1]
+        scarce = np.flatnonzero((pmf[:, -1] > 0.0) & (pmf[:, -1] < _SMALL))
+        if scarce.size:
+            missed = likelihood.posterior(mixture.theta[scarce], sides[1])[1]
     elif not alone:
         raise InvalidInput("milestone: several milestones are priced; their values need the whole roadmap")
     floor = drawn.floor.reshape(shape)
@@ -306,10 +319,11 @@ def drawn_reading(
         failure, success, implied = _two_state(pmf, row, floor, paid)
     else:
         failure, success = _jointly(mixture, reached, number, drawn, floor)
+        failure[scarce] = _worth(mixture, missed, drawn, floor, scarce)
         implied = _implied(failure, success, paid)
     ours = np.minimum(1.0, pmf[:, :-1].sum(axis=1))
     return ImpliedDistribution(
-        belief, mixture, milestone, price, payoffs, drawn, ours, failure, success, implied, reached
+        belief, mixture, milestone, price, payoffs, drawn, ours, failure, success, implied, reached, scarce, missed
     )
 
 
@@ -329,15 +343,21 @@ def _same(timing: Array, row: Array) -> tuple[Array, Array]:
 
 def _jointly(mixture: Mixture, reached: Array, number: int, drawn: DrawnValues, floor: Array) -> tuple[Array, Array]:
     """F and S where other milestones are paid too: their months given that the named one is reached, or is not."""
-    chance = mixture.pmf_draws[:, number, :-1].sum(axis=1)
-    success, whole = floor.copy(), floor.copy()
-    for name, rows in drawn.rows.items():
-        k, paid = mixture.roadmap.number(name), rows.reshape(*floor.shape, -1)
-        success += np.einsum("dt,drt->dr", reached[:, k], paid)
-        whole += np.einsum("dt,drt->dr", mixture.pmf_draws[:, k], paid)
+    chance, every = mixture.pmf_draws[:, number, :-1].sum(axis=1), np.arange(len(floor))
+    success = _worth(mixture, reached, drawn, floor, every)
+    whole = _worth(mixture, mixture.pmf_draws, drawn, floor, every)
     with np.errstate(invalid="ignore", divide="ignore"):
-        failure = (whole - chance[:, None] * success) / (1.0 - chance)[:, None]
+        failure = (whole - chance[:, None] * success) / mixture.pmf_draws[:, number, -1][:, None]
     return failure, success
+
+
+def _worth(mixture: Mixture, laws: Array, drawn: DrawnValues, floor: Array, draws: NDArray[np.intp]) -> Array:
+    """E[PV] in some of the draws, (draw, repeat), if every milestone has these laws, (draw, milestone, months + 1)."""
+    out = floor[draws]
+    for name, rows in drawn.rows.items():
+        paid = rows.reshape(*floor.shape, -1)[draws]
+        out = out + np.einsum("dt,drt->dr", laws[:, mixture.roadmap.number(name)], paid)
+    return out
 
 
 def _implied(failure: Array, success: Array, price: Array) -> Array:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -96,6 +98,32 @@ def test_each_draw_is_the_single_reading(dossier: Dossier, mixture: Mixture, sev
             tilted += 1
     assert tilted >= FEW
     assert (found.tilts is None) == several
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_near_certainty_keeps_what_failure_says(tmp_path: Path, several: bool) -> None:
+    shutil.copytree(bm.load(NAME).path, tmp_path / NAME)
+    with (tmp_path / NAME / "announcements.csv").open("a", encoding="utf-8") as file:
+        file.write("sure,2026-09-20,2026-09-20,,likelihood_ratio,approval,,,2048-12,1e9,,Sure,,invented,\n")
+    dossier = bm.load(tmp_path / NAME)
+    mixture, price = from_prior(dossier, AS_OF, draws=FEW, seed=3), dossier.market.capitalisation(AS_OF).value
+    payoffs = two_priced(dossier) if several else dossier.market.payoffs
+    likelihood = Likelihood(dossier, AS_OF)
+    found = drawn_reading(
+        dossier.belief(AS_OF), mixture, likelihood, "approval", price, PayoffDraws(payoffs, {}, FEW)
+    )
+    assert (found.ours > 1.0 - 1e-6).all() and (found.ours < 1.0).all()
+    for draw in range(FEW):
+        belief = belief_at(dossier, mixture, draw)
+        state = bm.two_state(belief, payoffs, as_of=AS_OF, milestone="approval")
+        assert found.failure[draw, 0] == pytest.approx(state.failure, rel=1e-9)
+        assert found.implied[draw, 0] == pytest.approx(state.implied_probability(price), rel=1e-9)
+        reach = bm.reach_tilt(belief, payoffs, price=price, as_of=AS_OF, milestone="approval")
+        for name, by in (("filing", "2032"), ("phase3_start", "2028"), ("phase3_start", "2048-12")):
+            market, ours = found.market(name, by=by)
+            assert market[draw, 0] == pytest.approx(reach.belief.prob(name, by=by), abs=1e-9)
+            assert market[draw, 0] < ours[draw] - 0.1
+    assert found.above("filing", by="2032") == found.above_ours == 0.0
 
 
 def test_without_uncertain_payoffs_it_is_the_mixture_alone(dossier: Dossier, mixture: Mixture) -> None:
