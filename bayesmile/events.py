@@ -93,7 +93,8 @@ class EventStudy:
     undefined : str
         Why it is undefined: the prices must lie between F and S. Empty if it is defined.
     bound : float
-        |log(after / expected)|: |log BF| is at least this, whatever the success value.
+        |log(after / expected)|: |log BF| is at least this, whatever the success value. Where failure leaves less than
+        nothing, a net debt, both prices are counted from there.
     success_value_change : float
         Relative change of the milestone's value that would explain the day with no change of probability.
     noise : tuple of float
@@ -216,7 +217,7 @@ def event_study(
         probability_after=state.implied_probability(move.after),
         log_bayes_factor=log_bayes_factor(move.expected, move.after, state.failure, state.success),
         undefined=_undefined(move, state.failure, state.success),
-        bound=abs(move.log_return),
+        bound=_bound(move, state.failure),
         success_value_change=_value_change(move, state, state.success - base),
         noise=_noise(move, state),
         model=math.nan if without is None else _model_move(belief, without, state.milestone),
@@ -229,6 +230,13 @@ def _value_change(move: MarketMove, state: TwoState, worth: float) -> float:
     if not (probability > 0.0 and worth > 0.0):
         return math.nan
     return (move.after - move.expected) / probability / worth
+
+
+def _bound(move: MarketMove, failure: float) -> float:
+    """Least |log BF| over all success values, from log[(after - F) / (expected - F)]; any F of at least 0 makes more."""
+    if not failure < 0.0:
+        return abs(move.log_return)
+    return abs(math.log((move.after - failure) / (move.expected - failure)))
 
 
 def _noise(move: MarketMove, state: TwoState) -> tuple[float, float]:

@@ -245,7 +245,7 @@ class _Target:
 
         if enough(self.here):
             return 0.0
-        if not enough(most):
+        if math.isinf(self.there) or not enough(most):  # no number of odds makes certainty
             return math.inf
         low, high = 0, 1
         while not enough(self._odds(self._given(name, high * row))):

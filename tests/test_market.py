@@ -335,6 +335,14 @@ class TestEventStudy:
         study = self.study(20.0, 20.0 * math.exp(0.06), benchmark_return=0.03, beta=2.0)
         assert study.log_bayes_factor == pytest.approx(0.0, abs=1e-12)
 
+    def test_bound_holds_whatever_success_is_worth_with_a_net_debt_too(self) -> None:
+        for value in (80.0, 1e3, 1e6):
+            payoffs = Payoffs({"approval": value}, required_return=0.0, net_cash=-10.0)
+            for before, after in ((20.0, 40.0), (40.0, 20.0)):
+                study = event_study(coin(), payoffs, move=MarketMove(before, after), as_of=START)
+                assert study.bound == pytest.approx(math.log(50.0 / 30.0))
+                assert abs(study.log_bayes_factor) >= study.bound
+
     @pytest.mark.parametrize(("before", "after", "why"), [(20, 95, "at or above"), (10, 20, "at or below")])
     def test_outside_the_values_it_is_undefined(self, before: float, after: float, why: str) -> None:
         study = self.study(before, after)
@@ -554,6 +562,12 @@ class TestEvidenceGap:
         assert {kind.count for kind in gap.kinds} == {math.inf}
         with pytest.raises(InvalidInput, match="nan"):
             evidence_gap(self.belief(), math.nan, milestone="launch", by="2031-12")
+
+    @pytest.mark.parametrize("goal", [1.4, 1.0])
+    def test_news_on_the_target_itself_does_not_make_it_certain(self, goal: float) -> None:
+        gap = evidence_gap(self.belief(), goal, milestone="pilot", by="2031-12")
+        assert any(kind.milestone == "pilot" and kind.ceiling == 1.0 for kind in gap.kinds)
+        assert {kind.count for kind in gap.kinds} == {math.inf}
 
     def test_a_belief_without_streams_has_no_kinds(self) -> None:
         assert hypothetical_announcements(coin()) == {}

@@ -236,7 +236,7 @@ def _row(
         benchmark=over,
         standard=math.nan if spread is None else excess / spread,
         outside=spread is not None and abs(excess) > _NOISE * spread,
-        bound_bits=abs(excess) / _LN2,
+        bound_bits=(abs(excess) if study is None else study.bound) / _LN2,
         bits=math.nan if study is None else study.log_bayes_factor / _LN2,
         noise_bits=(math.nan, math.nan) if study is None else (study.noise[0] / _LN2, study.noise[1] / _LN2),
         model_bits=math.nan if study is None else study.model / _LN2,

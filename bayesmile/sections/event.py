@@ -259,10 +259,12 @@ def _lead(priced: Target, event: MarketEvent, moves: tuple[DayMove, ...], over: 
         f" {percent(study.probability_after)}"
     )
     verb = "rose" if first.simple_return >= 0.0 else "fell"
+    bound = math.copysign(study.bound, study.move.log_return)
     beside = "" if not over.known else f", {100.0 * first.excess_return:+.2f}% in excess of the benchmark's part"
     return (
         f"On {event.date} ({event.title}) the price {verb} by {abs(100.0 * first.simple_return):.2f}%{beside}."
-        f" If all of it was about {phrase(priced)}, that is at least {first.bound_bits:.2f} bits (odds"
-        f" {times(math.exp(study.bound))} as high) whatever success is worth, {at_payoffs}; the announcement itself"
+        f" If all of it was about {phrase(priced)}, that is at least {first.bound_bits:.2f} bits"
+        f"{'' if bound >= 0.0 else ' down'} (odds {times(math.exp(bound))} as high) whatever success is worth,"
+        f" {at_payoffs}; the announcement itself"
         f" meant {bits(study.model / _LN2)} bits to the model: {study.verdict}."
     )

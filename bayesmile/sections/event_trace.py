@@ -190,7 +190,8 @@ def _add_bits(here: _Day) -> None:
     text = "({after} - {failure}) / ({success} - {failure})"
     here.formula("implied_after", text, "probability", "Implied after", "study.probability_after")
     here.formula("excess", "{after} / {expected} - 1", "fraction", "The same as a fraction", "excess_return")
-    here.formula("bound", "ABS({log_return})", "nats", "The move is at least this", "study.bound_nats")
+    text = "ABS(LN(({after} - MIN(0, {failure})) / ({expected} - MIN(0, {failure}))))"
+    here.formula("bound", text, "nats", "The move is at least this", "study.bound_nats")
     here.formula("bound_bits", "{bound} / LN(2)", "bits", "The move is at least this", "bound_bits")
     title = "Log Bayes factor at our payoffs, if all of it is about the milestone"
     here.formula("move", _factor("{after}"), "nats", title, "study.log_bayes_factor_nats")

@@ -210,6 +210,12 @@ class TestListedEvent:
         assert [move.source for move in found.moves] == ["paper"]  # type: ignore[attr-defined]
         assert "first account reported" in found.used  # type: ignore[attr-defined]
 
+    def test_fall_lowers_the_odds(self, tmp_path: Path) -> None:
+        prices = FILES["prices.csv"].replace("2023-03-03,4.4", "2023-03-03,3.6")
+        found = self.day(write(tmp_path, {**FILES, "prices.csv": prices}))
+        assert "fell by 10.00%" in found.lead  # type: ignore[attr-defined]
+        assert "at least 0.15 bits down (odds 0.9 times as high)" in found.lead  # type: ignore[attr-defined]
+
     def test_numbers_are_those_of_the_formula(self, tmp_path: Path) -> None:
         title = 'title = "Deal day"'
         market = replaced(FILES["market.toml"], title, f"{title}\nbenchmark_return = 0.02\nbeta = 1.5")
