@@ -17,7 +17,22 @@ USAGE, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 
 def main() -> None:
     """Run the command on the arguments of the process and exit."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code == INTERRUPTED:
+        _leave(code)
+    sys.exit(code)
+
+
+def _leave(code: int) -> None:
+    """Leave at once: threads of an interrupted sampler still call Python, which crashes while that is taken down."""
+    import os
+
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):  # closed, or its reader has gone
+            pass
+    os._exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -18,7 +18,7 @@ import xarray as xr
 from bayesmile.cli import run
 from bayesmile.pages.layout import as_text, bullets, table
 
-REPORT = ["report", "quantumscape", "--as-of", "2025-10-16"]
+REPORT = ["report", "quantumscape", "--as-of", "2025-10-16", "--draws", "100"]
 
 
 def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -110,10 +110,10 @@ def shell(script: str, *, unbuffered: str = "") -> subprocess.CompletedProcess[s
 @pytest.mark.parametrize(
     ("typed", "code"),
     [
-        ("report quantumscape --as-of 2025-10-16 >&-", 0),
-        ("report quantumscape --as-of 2025-10-16 >&- 2>&-", 0),
-        ("report quantumscape --as-of 2025-10-16 <&- >&- 2>&-", 0),
-        ("report quantumscape --as-of 2025-10-16 --json >&-", 0),
+        ("report quantumscape --as-of 2025-10-16 --draws 100 >&-", 0),
+        ("report quantumscape --as-of 2025-10-16 --draws 100 >&- 2>&-", 0),
+        ("report quantumscape --as-of 2025-10-16 --draws 100 <&- >&- 2>&-", 0),
+        ("report quantumscape --as-of 2025-10-16 --draws 100 --json >&-", 0),
         ("list 2>&-", 0),
         ("check quantumscape >&-", 0),
         ("replay phase2_drug --dates 2025-12-31 >&-", 0),
@@ -241,10 +241,10 @@ def test_little_is_loaded_before_an_interrupt_is_caught() -> None:
 
 
 NUMBER = re.compile(r"\d[\d.,:-]*\d|\d")
-WIDE = [["report", "quantumscape"], ["replay", "quantumscape", "--dates", "2024-06-30,2026-06-30"]]
+WIDE = [["report", "quantumscape", "--draws", "100"], ["replay", "quantumscape", "--dates", "2024-06-30,2026-06-30"]]
 
 
-@pytest.mark.parametrize("arguments", [*WIDE, ["report", "phase2_drug"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [*WIDE, ["report", "phase2_drug", "--draws", "100"]], ids=" ".join)
 def test_no_width_cuts_a_number(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
