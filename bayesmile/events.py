@@ -233,7 +233,7 @@ def _value_change(move: MarketMove, state: TwoState, worth: float) -> float:
 
 
 def _bound(move: MarketMove, failure: float) -> float:
-    """Least |log BF| over all success values, from log[(after - F) / (expected - F)]; any F of at least 0 makes more."""
+    """Least |log BF| over all success values, which is |log[(after - F) / (expected - F)]|, at an F of at most 0."""
     if not failure < 0.0:
         return abs(move.log_return)
     return abs(math.log((move.after - failure) / (move.expected - failure)))

@@ -54,11 +54,20 @@ class TwoState:
         gain = self.success - self.failure
         return (price - self.failure) / gain if gain != 0.0 else math.nan
 
+    def side(self, price: float) -> int:
+        """Return 1 where the price is above both values, -1 where it is below both, 0 between them or with one of NaN.
+
+        Off 0 no probability gives the price: above, none is enough, and below, none is low enough. Where failure is
+        worth more than success, p* alone does not tell which.
+        """
+        low, high = sorted((self.failure, self.success))
+        return int(price > high) - int(price < low) if low <= high else 0
+
     def implied_log_odds(self, price: float) -> float:
-        """Log-odds of p* in nats; +-inf where p* leaves (0, 1)."""
+        """Log-odds of p* in nats; where no probability gives the price +inf if none is enough, -inf if none is low."""
         won, lost = price - self.failure, self.success - price  # both negative where failure is worth more
         if not won * lost > 0.0:
-            return math.copysign(math.inf, self.implied_probability(price) - 0.5)
+            return math.copysign(math.inf, self.side(price) or self.implied_probability(price) - 0.5)
         return math.log(abs(won)) - math.log(abs(lost))
 
 

@@ -254,9 +254,10 @@ def _timing_notes(
     if milestone is None:
         return ()
     state = two_state(belief, payoffs, as_of=as_of, milestone=milestone)
-    probability = state.implied_probability(price)
-    if probability > 1.0:
+    side = state.side(price)
+    if side > 0:
         return (f"no probability of {state.milestone} justifies this price, only arriving earlier than we believe",)
-    if probability < 0.0:
-        return (f"the price is less than failure leaves, met only by {state.milestone} arriving later than we believe",)
+    if side < 0:
+        left = "failure leaves" if state.failure < state.success else "either outcome leaves"
+        return (f"the price is less than {left}, met only by {state.milestone} arriving later than we believe",)
     return ()

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from bayesmile.pages.layout import bullets, paragraph, table
 from bayesmile.sections.basis import Price
 from bayesmile.sections.compared import Compared, ComparedLine
-from bayesmile.sections.price import Levels, Valuation
+from bayesmile.sections.price import Levels, PriceLevel, Valuation
 from bayesmile.wording import bits, interval, money, percent, words
 
 __all__ = ["compared_page", "levels_page", "price_line", "valuation_page"]
@@ -38,11 +38,12 @@ def price_line(price: Price | None) -> str:
 
 def levels_page(part: Levels, currency: str) -> list[RenderableType]:
     """Say what the price and round prices near it assume."""
+    inverse = part.success < part.failure  # there a price below both values is one that p* puts above 1
     rows = [
         (
             money(line.price, currency) + (" (the price)" if line.actual else ""),
-            percent(line.implied) if line.implied <= 1.0 else "none is enough",
-            "" if line.implied > 1.0 else f"{100.0 * (line.implied - part.ours):+.0f}",
+            _implied(line.implied, inverse=inverse),
+            "" if line.implied > 1.0 or (inverse and line.implied < 0.0) else _points_above(line, part),
             "-" if math.isinf(line.bits) else bits(line.bits),
         )
         for line in part.lines
@@ -78,13 +79,25 @@ def _compared_row(line: ComparedLine) -> tuple[str, ...]:
     )
 
 
+def _points_above(line: PriceLevel, part: Levels) -> str:
+    return f"{100.0 * (line.implied - part.ours):+.0f}"
+
+
+def _implied(probability: float, *, inverse: bool) -> str:
+    if inverse and not 0.0 <= probability <= 1.0:
+        return "none is enough" if probability < 0.0 else "none is low enough"
+    return percent(probability) if probability <= 1.0 else "none is enough"
+
+
 def valuation_page(part: Valuation, currency: str) -> list[RenderableType]:
     """Success value, required return and date at which the price would be right."""
     rows = []
     for label, answer in part.break_evens.items():
-        rate = "none is low enough" if math.isnan(answer.required_return) else f"{100.0 * answer.required_return:.1f}%"
-        rows.append(
-            (f"{label} ({percent(answer.probability)})", money(answer.success_value, currency), rate, answer.arrival)
-        )
+        rate = f"{100.0 * answer.required_return:.1f}%"
+        if math.isnan(answer.required_return):  # the value stays on one side of the price at every return
+            above = part.success_value is not None and answer.success_value < part.success_value
+            rate = "none is high enough" if above else "none is low enough"
+        value = money(answer.success_value, currency) if answer.success_value >= 0.0 else "none is low enough"
+        rows.append((f"{label} ({percent(answer.probability)})", value, rate, answer.arrival))
     columns = ("If success has", ">Success value", ">or required return", ">or success by")
     return [paragraph(part.lead), table(columns, rows)] if rows else [paragraph(part.lead)]

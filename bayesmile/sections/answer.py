@@ -78,6 +78,13 @@ def _probability(view: Basis, target: Target) -> str:
 def _assumes(view: Basis, found: Reading, levels: Levels, values: Valuation) -> str:
     currency, price = found.price.currency, found.price.value
     what = f"{words(found.state.milestone)} by {view.horizon}"
+    if found.state.success < found.state.failure and not 0.0 < found.implied < 1.0:
+        side = "above" if price >= found.state.failure else "below"
+        both = f"{money(found.state.success, currency)} with {what} and {money(found.state.failure, currency)} without"
+        return (
+            f"The market value of {money(price, currency)} lies {side} what either outcome is worth, {both}: no"
+            " probability of it gives that value."
+        )
     if found.implied >= 1.0:
         return _too_dear(found, what, levels, values)
     if found.implied <= 0.0:
@@ -89,10 +96,10 @@ def _assumes(view: Basis, found: Reading, levels: Levels, values: Valuation) -> 
     needed = values.break_evens.get("ours")
     if needed is None or values.success_value is None or abs(found.bits) < _CLOSE:
         return f"{text}, at the success value of the dossier."
-    return (
-        f"{text} if success is then worth {money(values.success_value, currency)}; at our probability it would have to"
-        f" be worth {money(needed.success_value, currency)}."
-    )
+    text += f" if success is then worth {money(values.success_value, currency)}"
+    if needed.success_value < 0.0:
+        return f"{text}; at our probability no value of it is low enough."
+    return f"{text}; at our probability it would have to be worth {money(needed.success_value, currency)}."
 
 
 def _over_the_range(view: Basis, found: Reading) -> str:
@@ -113,6 +120,7 @@ def _sure(part: Assumed) -> str:
     why = f", in {percent(part.infeasible)} because no probability is enough" if part.infeasible > 0.0 else ""
     both = part.varied[-1]
     span = f"{enough(both.low)} to {enough(both.high) if both.high < 1.0 else 'more than certainty'}"
+    span = "more than certainty" if both.low >= 1.0 else "no chance at all" if both.high <= 0.0 else span
     verdict = {
         "noise": "the gap is within the noise, and which of the two is greater stays open",
         "edge": "the gap is at the edge of the noise",
@@ -127,7 +135,7 @@ def _sure(part: Assumed) -> str:
 def _assumed(view: Basis, found: Reading, value: float) -> str:
     payoffs, name = view.payoffs.with_value(found.state.milestone, value), found.state.milestone
     state = two_state(view.belief, payoffs, as_of=view.as_of, milestone=name)
-    if not state.failure < state.success:
+    if not state.failure < state.success and state.side(found.price.value) != 0:
         return "no probability"
     probability = state.implied_probability(found.price.value)
     return "more than any probability" if probability > 1.0 else percent(max(probability, 0.0))

@@ -230,10 +230,12 @@ def _lead(view: Basis, found: Reading, result: ImpliedDistribution, target: Targ
     above = f"in {percent(result.above_ours)} of the draws the market is above us"
     if result.infeasible > 0.0:
         above += f", in {percent(result.infeasible)} because no probability is enough"
-    return (
-        f"With {numbers} drawn from their priors, {price} implies {_span(points)} for {phrase(target)}, median"
-        f" {enough(points.median)}; ours is {said}. Over both uncertainties {above}."
-    )
+    what = f"{price} implies {_span(points)} for {phrase(target)}, median {enough(points.median)}"
+    if points.low >= 1.0:
+        what = f"no probability of {phrase(target)} is enough for {price} in at least 95% of the draws"
+    elif points.high < 0.0:
+        what = f"no probability of {phrase(target)} is low enough for {price} in at least 95% of the draws"
+    return f"With {numbers} drawn from their priors, {what}; ours is {said}. Over both uncertainties {above}."
 
 
 def _named(number: str) -> str:

@@ -61,10 +61,11 @@ def _lead(found: Bridge) -> str:
     name, p = words(found.milestone), percent(values["probability"])
     if "implied" not in values:
         return f"{lead}: {name} has a probability of {p}."
-    failure, success = (money(values[key], found.currency) for key in ("failure", "success"))
+    sides = values["failure"], values["success"]
+    failure, success = (money(value, found.currency) for value in sides)
     right = f"the price is right at {percent(values['implied'])}"
-    if values["implied"] > 1.0:
+    if values["explained"] > max(sides):
         right = "no probability makes the price right"
-    elif values["implied"] < 0.0:
-        right = "the price is less than failure leaves"
+    elif values["explained"] < min(sides):
+        right = f"the price is less than {'failure' if sides[0] < sides[1] else 'either outcome'} leaves"
     return f"{lead}: {success} if {name} is reached and {failure} if not, with a probability of {p}; {right}."

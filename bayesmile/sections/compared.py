@@ -151,10 +151,12 @@ def _tilted(
 def _compared_lead(view: Basis, found: Reading) -> str:
     what, price = f"{words(found.state.milestone)} by {view.horizon}", money(found.price.value, found.price.currency)
     ours = percent(found.state.probability)
-    if found.implied > 1.0:
+    side, least = found.state.side(found.price.value), min(found.state.failure, found.state.success)
+    if side > 0:
         says = f"no probability of {what} justifies {price} at the dates we believe in; ours is {ours}"
-    elif found.implied < 0.0:
-        says = f"{price} is less than failure leaves, so it implies no probability of {what} at all; ours is {ours}"
+    elif side < 0:
+        leaves = "failure leaves" if least == found.state.failure else "either outcome leaves"
+        says = f"{price} is less than {leaves}, so it implies no probability of {what} at all; ours is {ours}"
     else:
         says = f"{price} implies {percent(found.implied)} for {what}; ours is {ours}"
     return (
@@ -166,9 +168,8 @@ def _compared_lead(view: Basis, found: Reading) -> str:
 def _reach_note(view: Basis, found: Reading) -> str:
     what = f"{words(found.state.milestone)} by {view.horizon}"
     if found.reach is None:
-        ends = (
-            f"{money(found.state.failure, found.price.currency)} to {money(found.state.success, found.price.currency)}"
-        )
+        sides = sorted((found.state.failure, found.state.success))
+        ends = " to ".join(money(value, found.price.currency) for value in sides)
         return f"Reach tilt: none exists. It can only change whether {what} happens, which meets prices from {ends}."
     return (
         f"Reach tilt: {bits(found.reach.bits)} bits on whether {what} happens,"

@@ -12,7 +12,7 @@ from bayesmile.market import TwoState, fair_price, present_values, two_state
 from bayesmile.sections.basis import Basis, Price
 from bayesmile.sections.settled import settled
 from bayesmile.tilts import Implied, ReachTilt, implied, reach_tilt
-from bayesmile.wording import money, percent, words
+from bayesmile.wording import listed, money, percent, sentence, words
 
 __all__ = ["Levels", "PriceLevel", "Reading", "Valuation", "levels", "reading", "round_levels", "valuation"]
 
@@ -226,8 +226,13 @@ def _valuation_lead(found: Reading, answers: Mapping[str, BreakEven]) -> str:
     )
     if not answers:
         return lead
-    needs = ", ".join(f"{money(answer.success_value, currency)} {_AT[label]}" for label, answer in answers.items())
-    return f"{lead} The price is right, all else unchanged, if success is worth {needs}."
+    found_values = {label: answer.success_value for label, answer in answers.items()}
+    needs = [f"{money(value, currency)} {_AT[label]}" for label, value in found_values.items() if value >= 0.0]
+    never = [_WITH[label] for label, value in found_values.items() if value < 0.0]
+    if needs:
+        lead += f" The price is right, all else unchanged, if success is worth {', '.join(needs)}."
+    return f"{lead} {sentence(listed(never))} no value of success is low enough." if never else lead
 
 
 _AT = {"certain": "and is certain", "even odds": "and has even odds", "ours": "and has our probability"}
+_WITH = {"certain": "with certain success", "even odds": "at even odds", "ours": "at our probability"}

@@ -74,7 +74,7 @@ def readings(view: Basis, found: Reading) -> Readings:
     """Build the section on the three readings."""
     target = Target(found.state.milestone, view.horizon)
     deadline = view.deadline(target.milestone).by
-    only = found.implied > 1.0 and found.exponential is not None
+    only = found.state.side(found.price.value) > 0 and found.exponential is not None
     return Readings(
         lead=_lead(found, target),
         milestone=target.milestone,
@@ -157,8 +157,11 @@ def _lead(found: Reading, target: Target) -> str:
         else f"the smallest change of belief that meets it makes that"
         f" {percent(found.exponential.belief.prob(target.milestone, by=target.by))}"
     )
+    state, said = found.state, implied(found.implied)
+    if state.side(found.price.value) != 0 and state.success < state.failure:
+        said = "no probability at all"
     return (
-        f"{price} implies {implied(found.implied)} for {phrase(target)} by its two-state value, against our"
+        f"{price} implies {said} for {phrase(target)} by its two-state value, against our"
         f" {percent(found.state.probability)}; {reach}; {whole}."
     )
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +13,16 @@ import pytest
 import bayesmile as bm
 from bayesmile.pages.assumed import assumed_page
 from bayesmile.pages.layout import as_text
+from bayesmile.pages.price import levels_page, valuation_page
 from bayesmile.pages.readings import readings_page
 from bayesmile.pricing.distributions import ImpliedDistribution, implied_distribution
+from bayesmile.sections.answer import answer
 from bayesmile.sections.assumed import assumed
 from bayesmile.sections.basis import Basis, basis
-from bayesmile.sections.price import reading
+from bayesmile.sections.bridge import bridged
+from bayesmile.sections.compared import compared
+from bayesmile.sections.gap import gap
+from bayesmile.sections.price import levels, reading, valuation
 from bayesmile.sections.readings import readings
 
 AS_OF = "2026-10-31"
@@ -115,3 +123,68 @@ def test_the_error_of_the_share_is_that_of_its_draws() -> None:
     found = [implied_distribution(bm.load("phase2_drug"), AS_OF, draws=200, seed=s, others=False) for s in range(30)]
     scatter = float(np.std([one.above_ours for one in found], ddof=1))
     assert np.mean([one.above_error for one in found]) == pytest.approx(scatter, rel=0.5)
+
+
+def burning(tmp_path: Path) -> str:
+    """Bundled dossier with a burn that leaves success, at our dates, less than failure."""
+    shutil.copytree(bm.load("phase2_drug").path, tmp_path / "burning")
+    file = tmp_path / "burning" / "market.toml"
+    text = file.read_text(encoding="utf-8")
+    why = 'rationale = "invented"\nsource = "invented"\n'
+    funding = f"[payoffs.cash]\nvalue = 1e8\n{why}\n[payoffs.burn]\nvalue = 9e7\n{why}\n"
+    text = re.sub(r"\[payoffs\.dilution\].*?(?=\[payoffs\.risk_free\])", funding, text, flags=re.DOTALL)
+    text = text.replace("value = 0.03e9\nlow = 0.01e9\nhigh = 0.08e9", "value = 0.3e9")
+    file.write_text(text.replace("value = 3.0e9\nlow = 1.2e9\nhigh = 7.0e9", "value = 0.5e9"), encoding="utf-8")
+    return str(tmp_path / "burning")
+
+
+def leads(view: Basis) -> tuple[str, str, str, str]:
+    found = reading(view)
+    assert found is not None
+    parts = levels(view, found), gap(view, found), valuation(view, found)
+    said = " ".join(answer(view, found, (), market=parts))
+    return readings(view, found).lead, bridged(view).lead, compared(view, found).lead, said
+
+
+def test_price_above_both_where_failure_is_the_better_outcome(tmp_path: Path) -> None:
+    view = at(burning(tmp_path), draws=0, price="399e6")
+    found = reading(view)
+    assert found.state.success < found.state.failure < 399e6 and found.implied < 0.0
+    assert found.bits == math.inf
+    first, bridge, beside, said = leads(view)
+    assert "implies no probability at all" in first and "only approval arriving earlier" in readings(view, found).flag
+    assert "no probability makes the price right" in bridge
+    assert "no probability of approval by 2048-12 justifies $399 million" in beside
+    assert "lies above what either outcome is worth" in said and "asks for more than we believe" in said
+    assert "no probability of approval justifies this price" in found.exponential.notes[-1]
+    assert "failure leaves" not in first + bridge + beside + said
+    table = as_text(levels_page(levels(view, found), "USD"))
+    assert re.search(r"\(the price\) +none is enough", table)
+
+
+def test_price_below_both_where_failure_is_the_better_outcome(tmp_path: Path) -> None:
+    view = at(burning(tmp_path), draws=0, price="2e6")
+    found = reading(view)
+    assert found.state.success > 2e6 and found.implied > 1.0 and found.bits == -math.inf
+    first, bridge, beside, said = leads(view)
+    assert "implies no probability at all" in first and readings(view, found).flag == ""
+    assert "less than either outcome leaves" in bridge and "less than either outcome leaves" in beside
+    assert "lies below what either outcome is worth" in said and "asks for less than we believe" in said
+    assert "arriving later than we believe" in found.exponential.notes[-1]
+    assert "from $19.2 million to $300 million" in compared(view, found).reach_note
+
+
+def test_no_negative_success_value_is_offered() -> None:
+    view = at(draws=0, price="20e6")
+    found = reading(view)
+    part = valuation(view, found)
+    assert part.break_evens["ours"].success_value < 0.0
+    assert "At our probability no value of success is low enough." in part.lead and "-$" not in part.lead
+    line = as_text(valuation_page(part, "USD")).splitlines()[-1]
+    assert line.split("  ")[0].startswith("ours") and "none is low enough" in line and "none is high enough" in line
+
+
+def test_span_past_certainty_is_a_sentence() -> None:
+    _, part = both(at(price="9e9"))
+    assert "no probability of approval by 2048-12 is enough for $9 billion in at least 95% of the draws;" in part.lead
+    assert "implies none is enough" not in part.lead
