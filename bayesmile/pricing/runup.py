@@ -47,7 +47,7 @@ class RunUpShare:
     random_low, random_high : float
         2.5% and 97.5% points of that sum.
     chance : float
-        Share of the random sets whose sum is at least as large.
+        Share of the random sets whose sum goes at least as far the way the whole goes: up in a rise, down in a fall.
     """
 
     label: str
@@ -247,7 +247,7 @@ def _share(
     order = np.argsort(rng.random((draws, len(moves))), axis=1)[:, :count]
     sums = moves[order].sum(axis=1)
     low, high = (float(x) for x in np.quantile(sums, (0.025, 0.975)))
-    part = math.fsum(moves[chosen])
+    part, sign = math.fsum(moves[chosen]), math.copysign(1.0, total)
     return RunUpShare(
         label=label,
         days=count,
@@ -256,7 +256,7 @@ def _share(
         random_mean=total * count / len(moves),
         random_low=low,
         random_high=high,
-        chance=float((sums >= part - 1e-12).mean()),
+        chance=float((sign * sums >= sign * part - 1e-12).mean()),
     )
 
 

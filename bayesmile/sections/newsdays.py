@@ -75,11 +75,13 @@ def _run_up(whole: RunUp) -> str:
         f" {abs(100.0 * math.expm1(whole.log_return)):.0f}% (log return {whole.log_return:+.2f})."
     )
     part = whole.shares[0]
+    low, high = part.random_low, part.random_high
+    if part.share is not None and whole.log_return < 0.0:
+        low, high = high, low  # as shares of a fall
     text += (
         f" {count(part.days, 'day')} that may hold the answer to an item that acts made"
         f" {_amount(part.log_return, part)} of that; as many random days make {_amount(part.random_mean, part, whole)}"
-        f" on average, and between {_amount(part.random_low, part, whole)} and {_amount(part.random_high, part, whole)}"
-        " in 95 of 100 draws."
+        f" on average, and between {_amount(low, part, whole)} and {_amount(high, part, whole)} in 95 of 100 draws."
     )
     if part.share is None:
         text += (

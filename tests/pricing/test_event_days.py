@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from functools import cache
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from bayesmile.pricing.runup import RunUp, run_up
 from bayesmile.pricing.sessions import TradingDays, reaction_to
 from bayesmile.sections.basis import basis
 from bayesmile.sections.event import events, timing
-from bayesmile.sections.newsdays import news_days
+from bayesmile.sections.newsdays import _run_up, news_days
 from tests.dossier_folder import FILES, replaced, write
 
 LN2 = math.log(2.0)
@@ -413,6 +414,14 @@ class TestRunUp:
             assert part.random_mean == pytest.approx(found.log_return * part.days / found.days, rel=1e-12)
             assert part.share == pytest.approx(part.log_return / found.log_return)
             assert part.random_low < part.random_mean < part.random_high
+
+    def test_fall_is_counted_downwards(self) -> None:
+        found = run_up(dossier(), "2026-07-02", since="2025-10-15", until="2026-04-01")
+        assert found is not None and found.log_return < -found.scatter
+        part = next(one for one in found.shares if one.label == "all items, their own day")
+        assert part.log_return < part.random_mean and part.chance < 0.1
+        said = re.search(r"between (-?\d+)% and (-?\d+)%", _run_up(found))
+        assert said is not None and int(said[1]) < int(said[2])
 
     def test_random_interval_has_the_variance_of_sampling_without_replacement(self) -> None:
         closes = [row.close for row in dossier().market.prices if "2025-05-30" <= row.date <= "2025-10-16"]  # type: ignore[union-attr]
