@@ -52,7 +52,7 @@ def _sections(report: MarketReport) -> Iterator[_Section]:
     if report.readings is not None:
         yield "Read in three ways", readings_page(report.readings)
     if report.assumed is not None:
-        yield "How sure that is", assumed_page(report.assumed)
+        yield "How sure that is", assumed_page(report.assumed, currency)
     if report.bridge is not None:
         yield "From the price per share to what must be explained", bridge_page(report.bridge, currency)
     if report.compared is not None:

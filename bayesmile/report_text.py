@@ -56,7 +56,7 @@ def _about_the_price(view: View, currency: str) -> Iterator[_Section]:
     if view.readings is not None:
         yield "What the price assumes, read in three ways", readings_page(view.readings)
     if view.assumed is not None:
-        yield "How sure that is", assumed_page(view.assumed)
+        yield "How sure that is", assumed_page(view.assumed, currency)
     if view.compared is not None:
         deadlines = {line.name: line.deadline for line in view.milestones.lines}
         yield "Ours against the market's", compared_page(view.compared, view.milestones.horizon, deadlines)

@@ -9,12 +9,12 @@ from rich.console import RenderableType
 
 from bayesmile.pages.layout import bullets, paragraph, table
 from bayesmile.sections.assumed import Assumed, AssumedLine, enough
-from bayesmile.wording import interval, percent, sentence, words
+from bayesmile.wording import interval, money, percent, sentence, words
 
 __all__ = ["assumed_page"]
 
 
-def assumed_page(part: Assumed) -> list[RenderableType]:
+def assumed_page(part: Assumed, currency: str) -> list[RenderableType]:
     """Show the implied distribution by what varies, and market against ours for every open milestone."""
     rows = [(sentence(one.what), enough(one.low), enough(one.median), enough(one.high)) for one in part.varied]
     columns = ("As these vary", ">5%", ">Median", ">95%")
@@ -24,7 +24,7 @@ def assumed_page(part: Assumed) -> list[RenderableType]:
     lines = [_row(line) for line in part.lines]
     key = "Means of ours and medians of the market's, by the reach tilt, with 90% intervals"
     blocks.append(table(titles, lines, title=key))
-    return [*blocks, bullets(_notes(part))]
+    return [*blocks, bullets(_notes(part, currency))]
 
 
 def _row(line: AssumedLine) -> tuple[str, ...]:
@@ -39,7 +39,13 @@ def _span(low: float, high: float) -> str:
     return first if first == last else f"{first.removesuffix('%')}-{last}"
 
 
-def _notes(part: Assumed) -> Iterator[str]:
+def _notes(part: Assumed, currency: str) -> Iterator[str]:
+    if part.market_value is not None:
+        low, middle, high = (money(getattr(part.market_value, end), currency) for end in ("low", "median", "high"))
+        yield (
+            f"The count of shares is drawn as well, so that the market value in these draws is {middle} ({low} to"
+            f" {high}), not that at the count used above."
+        )
     yield (
         f"{part.draws:,} joint draws, each inverted by itself; the numbers are drawn independently of each other."
         " The prior of a success value is about its mean, not about how single outcomes scatter around it."

@@ -12,6 +12,8 @@ from bayesmile.wording import percent, sentence
 
 __all__ = ["readings_page"]
 
+_STATES = {"too dear": "none is enough", "too cheap": "none is low enough"}
+
 
 def readings_page(part: Readings) -> list[RenderableType]:
     """Show what each reading says of the priced milestone, and what it changes."""
@@ -26,7 +28,7 @@ def readings_page(part: Readings) -> list[RenderableType]:
 def _row(line: ReadingLine) -> tuple[str, ...]:
     return (
         sentence(line.name),
-        _chance(line.by_horizon),
+        _chance(line),
         "-" if line.by_deadline is None else percent(line.by_deadline),
         line.median or "-",
         _bits(line.whether_bits),
@@ -34,10 +36,10 @@ def _row(line: ReadingLine) -> tuple[str, ...]:
     )
 
 
-def _chance(value: float | None) -> str:
-    if value is None:
+def _chance(line: ReadingLine) -> str:
+    if line.by_horizon is None:
         return "none"
-    return "none is enough" if value > 1.0 else "below 0" if value < 0.0 else percent(value)
+    return _STATES.get(line.state) or percent(line.by_horizon)
 
 
 def _bits(value: float | None) -> str:

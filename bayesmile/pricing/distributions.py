@@ -231,6 +231,7 @@ def implied_distribution(
     seed: int = 0,
     mixture: Mixture | None = None,
     others: bool = True,
+    repeat: int = _REPEAT,
 ) -> ImpliedDistribution:
     """Read a price under uncertain payoffs and uncertain parameters: one inversion for each joint draw.
 
@@ -247,6 +248,8 @@ def implied_distribution(
         Ours, where it is at hand; `draws` are then its own.
     others : bool
         Whether to carry the price to the other milestones as well.
+    repeat : int
+        Draws of the payoffs beside each draw of the parameters.
 
     Returns
     -------
@@ -277,7 +280,7 @@ def implied_distribution(
     if mixture is None:
         mixture = from_prior(dossier, as_of, draws=draws, seed=seed, likelihood=likelihood)
     rng = np.random.default_rng([seed, 1])  # apart from the parameters' own draws
-    paid = draw_payoffs(market, len(mixture.theta) * _REPEAT, rng)
+    paid = draw_payoffs(market, len(mixture.theta) * repeat, rng)
     return drawn_reading(dossier.belief(as_of), mixture, likelihood if others else None, market.priced, value, paid)
 
 

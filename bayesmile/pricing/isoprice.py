@@ -212,7 +212,7 @@ def iso_price(
         implied=float(equation.implied(price)),
         foregone=_foregone(equation, price),
         equivalent_years=same,
-        equivalent_arrival="" if math.isnan(same) else arrival_label(belief, as_of, same),
+        equivalent_arrival="" if math.isnan(same) else _nearest(belief, as_of, same),
         placed=placed,
         later=later,
     )
@@ -232,6 +232,11 @@ def _equivalent(equation: PriceEquation) -> float:
     if equation.rate == 0.0 or unit == 0.0:
         return math.nan
     return max(0.0, -math.log(unit) / equation.rate)
+
+
+def _nearest(belief: Belief, as_of: When, years: float) -> str:
+    """Month whose beginning is nearest to a date so many years from the as-of moment."""
+    return arrival_label(belief, as_of, years + 0.5 / 12.0 if math.isfinite(years) else years)
 
 
 def _place(

@@ -107,11 +107,11 @@ def _cell(
     except InvalidInput:
         return {}
     alone = len(market.payoffs.values) == 1
-    return _answers(implied_distribution(dossier, day, draws=draws, seed=seed, others=not alone), by)
+    return _answers(implied_distribution(dossier, day, draws=draws, seed=seed, others=not alone, repeat=1), by)
 
 
 def _answers(found: ImpliedDistribution, by: str | None) -> dict[str, Array]:
-    """One payoff draw beside each draw of the parameters is enough for a panel."""
+    """Numbers by draw, one of the payoffs beside each of the parameters, and what they say together."""
     out = {
         "ours": found.ours,
         "implied": found.implied[:, 0],

@@ -85,6 +85,8 @@ class Assumed:
         P(market > ours) of the priced milestone by the horizon, and its Monte Carlo standard error.
     verdict : str
         ``"noise"``, ``"more than noise"``, or ``"edge"`` where the draws are too few to tell which.
+    market_value : Varied or None
+        Of the drawn market value, where the count of shares is uncertain.
     drawn : tuple of str
         Which payoffs were drawn, as market.toml names them.
     draws : int
@@ -104,6 +106,7 @@ class Assumed:
     above_ours: float
     above_error: float
     verdict: str
+    market_value: Varied | None
     drawn: tuple[str, ...]
     draws: int
     exponential: Varied | None
@@ -126,6 +129,7 @@ def assumed(view: Basis, found: Reading) -> Assumed | None:
         above_ours=result.above_ours,
         above_error=result.above_error,
         verdict=_verdict(result),
+        market_value=_market_value(result),
         drawn=tuple(drawn.numbers),
         draws=result.implied.size,
         exponential=_exponential(result),
@@ -183,6 +187,13 @@ def _exponential(result: ImpliedDistribution) -> Varied | None:
     if result.tilts is None:
         return None
     return _points("exponential tilt, both", result.exponential(by=result.mixture.grid.last))
+
+
+def _market_value(result: ImpliedDistribution) -> Varied | None:
+    if "share_factor" not in result.payoffs.numbers:
+        return None
+    low, median, high = np.quantile(result.price * result.payoffs.share_factor, [0.05, 0.5, 0.95])
+    return Varied(what="market value", low=float(low), median=float(median), high=float(high))
 
 
 def _missing(result: ImpliedDistribution) -> float:

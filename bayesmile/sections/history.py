@@ -124,7 +124,7 @@ def _furthest(read: list[HistoryLine]) -> str:
 
 
 def _never_enough(read: list[HistoryLine]) -> str:
-    over = sum(line.implied >= 1.0 for line in read)
-    under = sum(line.implied <= 0.0 for line in read)
+    over = sum(line.value >= max(line.failure, line.success) for line in read)
+    under = sum(line.value <= min(line.failure, line.success) for line in read)
     text = f" On {count(over, 'day')} no probability was enough for the price." if over else ""
-    return text + (f" On {count(under, 'day')} the price was below what failure leaves." if under else "")
+    return text + (f" On {count(under, 'day')} no probability was low enough for the price." if under else "")

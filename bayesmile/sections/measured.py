@@ -93,7 +93,8 @@ def _explanation(both: Measures) -> str:
         " so that the premium hides in the probability: it is what a claim on success would cost, not how likely"
         " success is."
     )
-    if both.premium > 0.0 and both.rate_matters:
+    readable = both.physical.state == both.risk_neutral.state == "possible"
+    if both.premium > 0.0 and both.rate_matters and readable:
         text += " With a smaller return success is worth more today, so that a smaller probability gives the price."
     return f"{text} Floor, beyond and dilution stay as they are; rates are continuous."
 

@@ -26,6 +26,9 @@ class ReadingLine:
     by_horizon : float or None
         Probability of the priced milestone by the horizon, unclipped for the two-state reading; None where the reading
         does not exist.
+    state : str
+        Of the two-state reading: ``"too dear"`` where no probability is enough for the price, ``"too cheap"`` where
+        none is low enough, else ``"possible"``.
     by_deadline : float or None
         The same by the milestone's own deadline; None too where the reading does not speak of dates.
     median : str
@@ -38,6 +41,7 @@ class ReadingLine:
 
     name: str
     by_horizon: float | None
+    state: str
     by_deadline: float | None
     median: str
     whether_bits: float | None
@@ -94,6 +98,7 @@ def _lines(view: Basis, found: Reading, target: Target, deadline: str) -> list[R
         ReadingLine(
             name="two-state",
             by_horizon=found.implied,
+            state={1: "too dear", -1: "too cheap", 0: "possible"}[state.side(found.price.value)],
             by_deadline=None,
             median="",
             whether_bits=None,
@@ -136,6 +141,7 @@ def _of(
     return ReadingLine(
         name=label,
         by_horizon=None if belief is None else belief.prob(name, by=belief.grid.last),
+        state="possible",
         by_deadline=None if belief is None else belief.prob(name, by=deadline),
         median="" if belief is None else belief.quantile(name, 0.5),
         whether_bits=whether,

@@ -23,13 +23,16 @@ def panel() -> xr.Dataset:
 
 def test_each_cell_is_its_own_reading(panel: xr.Dataset) -> None:
     for company, date in (("phase2_drug", "2026-06-15"), ("quantumscape", "2025-06-15")):
-        single = implied_distribution(bm.load(company), date, draws=100, seed=4, others=False)
+        single = implied_distribution(bm.load(company), date, draws=100, seed=4, others=False, repeat=1)
         cell = panel.sel(company=company, date=date)
         count = len(single.ours)
         np.testing.assert_array_equal(cell.implied[:count], single.implied[:, 0])
         np.testing.assert_array_equal(cell.ours[:count], single.ours)
         assert np.isnan(cell.ours[count:]).all()
         assert float(cell.above_ours) == single.above_ours and float(cell.infeasible) == single.infeasible
+        weight, implied = cell.weight[:count].to_numpy(), cell.implied[:count].to_numpy()
+        assert float(cell.infeasible) == pytest.approx(weight[implied >= 1.0].sum())
+        assert float(cell.above_ours) == pytest.approx(weight[implied > cell.ours[:count].to_numpy()].sum())
         np.testing.assert_array_equal(cell.market_by[:count], single.market(single.milestone, by="2035")[0][:, 0])
         tilted = cell.exponential[:count].to_numpy()
         law = single.tilts.pmf[:, :-1].sum(axis=1).reshape(single.implied.shape)[:, 0]

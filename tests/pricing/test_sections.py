@@ -77,7 +77,7 @@ def test_a_price_that_nothing_meets() -> None:
     assert not part.only_earlier
     assert sure.infeasible == pytest.approx(1.0) and math.isnan(sure.lines[0].median)
     assert "more than noise: the market is above us" in sure.flag
-    assert "none is enough" in as_text(assumed_page(sure))
+    assert "none is enough" in as_text(assumed_page(sure, "USD"))
 
 
 def test_assumed_is_the_distribution_of_the_library() -> None:
@@ -93,7 +93,7 @@ def test_assumed_is_the_distribution_of_the_library() -> None:
     assert line.above_ours == part.above_ours
     assert line.within_noise == (0.05 <= line.above_ours <= 0.95)
     assert set(part.drawn) == set(view.market.priors)
-    text = as_text(assumed_page(part))
+    text = as_text(assumed_page(part, "USD"))
     assert "within the noise" in text and "joint draws" in text
 
 
@@ -101,6 +101,20 @@ def test_a_market_value_that_is_given_holds_its_own_shares() -> None:
     _, per_share = both(at("quantumscape", "2025-10-16", price="15.46/share"))
     _, whole = both(at("quantumscape", "2025-10-16", price="8.74e9"))
     assert "share_factor" in per_share.drawn and "share_factor" not in whole.drawn
+    assert whole.market_value is None
+    prior = bm.load("quantumscape").market.priors["share_factor"]
+    middle = 15.46 * 565_316_000 * prior.quantile(0.5)
+    assert per_share.market_value.median == pytest.approx(middle, rel=0.01)
+    assert "$9.1" in as_text(assumed_page(per_share, "USD"))
+
+
+def test_where_failure_is_better_the_side_is_said() -> None:
+    """p* of a price above both values is below 0 there: the word must come from the side, not from its sign."""
+    dossier = bm.load("phase2_drug").set("payoffs.beyond", "2e9")
+    for price, said in (("3e9", "none is enough"), ("1e6", "none is low enough")):
+        view = basis(dossier, AS_OF, draws=0, price=price)
+        text = as_text(readings_page(readings(view, reading(view))))
+        assert said in text
 
 
 def test_without_draws_there_is_no_such_section() -> None:
