@@ -280,6 +280,5 @@ def arrival_label(belief: Belief, as_of: When, years: float) -> str:
     if math.isnan(years):
         return "never early enough"
     month, fraction = belief.grid.moment(as_of)
-    if math.isinf(years):
-        return belief.grid.label(belief.grid.months)
-    return belief.grid.label(math.floor(month + fraction + 12.0 * years + _ROUNDING))
+    latest = month + fraction + 12.0 * years + _ROUNDING  # infinite too where the years are finite but more than 1e307
+    return belief.grid.label(belief.grid.months if latest >= belief.grid.months else math.floor(latest))
