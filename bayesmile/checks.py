@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
+from numbers import Integral, Real
 
 from bayesmile.errors import InvalidInput
 
-__all__ = ["finite", "positive", "probability"]
+__all__ = ["finite", "positive", "probability", "whole"]
 
 
 def finite(field: str, value: object) -> float:
@@ -70,4 +70,24 @@ def probability(field: str, value: object) -> float:
     number = finite(field, value)
     if not 0.0 <= number <= 1.0:
         raise InvalidInput(f"{field}: received {value!r}; allowed is a probability from 0 to 1")
+    return number
+
+
+def whole(field: str, value: object, *, least: int, most: int | None = None) -> int:
+    """Return `value` as a whole number between limits, both included.
+
+    Raises
+    ------
+    InvalidInput
+        If it is anything else; text and truth values are not numbers.
+
+    Examples
+    --------
+    >>> whole("draws", 500, least=100, most=50_000)
+    500
+    """
+    number = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else None
+    if number is None or number < least or (most is not None and number > most):
+        limits = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise InvalidInput(f"{field}: received {value!r}; allowed is a whole number {limits}")
     return number

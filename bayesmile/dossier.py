@@ -29,7 +29,7 @@ from bayesmile.ledger import Ledger
 from bayesmile.roadmap import Roadmap
 from bayesmile.unreported import unreported
 
-__all__ = ["Dossier", "load", "read"]
+__all__ = ["Dossier", "load", "market_of", "read"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -183,22 +183,17 @@ class Dossier:
         except ImpossibleEvidence as error:
             raise named(error, known.items, self.content) from None
 
-    def _market(self) -> Market:
-        if self.market is None:
-            raise InvalidInput(f"dossier {self.name}: it has no market.toml, prices.csv and shares.csv")
-        return self.market
-
     def price_at(self, date: When) -> PriceRow:
         """Last close on or before a date (see `Market.price_at`)."""
-        return self._market().price_at(date)
+        return market_of(self).price_at(date)
 
     def shares_at(self, date: When, *, implied: bool = False) -> ShareCount:
         """Latest count of all classes that was public on a date (see `Market.shares_at`)."""
-        return self._market().shares_at(date, implied=implied)
+        return market_of(self).shares_at(date, implied=implied)
 
     def capitalisation(self, as_of: When, *, implied: bool = False) -> Capitalisation:
         """Market value of the equity as of a date (see `Market.capitalisation`)."""
-        return self._market().capitalisation(as_of, implied=implied)
+        return market_of(self).capitalisation(as_of, implied=implied)
 
     def set(self, field: str, value: object) -> Dossier:
         """Return the same dossier with one number or word changed, checked as the files are.
@@ -235,6 +230,29 @@ class Dossier:
         if dossier is None:
             raise InvalidInput(f"{text}: cannot be set")
         return dossier
+
+
+def market_of(dossier: Dossier) -> Market:
+    """Market page of a dossier.
+
+    Raises
+    ------
+    InvalidInput
+        If it has none, or is no dossier but the name of one.
+
+    Examples
+    --------
+    >>> market_of(load("phase2_drug")).priced
+    'approval'
+    """
+    if not isinstance(dossier, Dossier):
+        raise InvalidInput(f"dossier: received {dossier!r:.60}; allowed is a Dossier, as load(NAME) returns it")
+    if dossier.market is None:
+        raise InvalidInput(
+            f"dossier {dossier.name}: it has no market.toml, prices.csv and shares.csv, so nothing says what its"
+            " milestones pay"
+        )
+    return dossier.market
 
 
 def load(where: str | os.PathLike[str]) -> Dossier:

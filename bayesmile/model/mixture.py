@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesmile.checks import probability
+from bayesmile.checks import probability, whole
 from bayesmile.core.quantiles import quantile_months
 from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
@@ -26,6 +26,7 @@ __all__ = ["Estimate", "Mixture", "from_prior", "prior_draws", "weighted", "weig
 Array = NDArray[np.float64]
 
 MASS = 0.9
+_MOST_BYTES = 2**30  # of the months of all draws
 _KHAT, _LEAST = 0.7, 100.0  # of the weights: beyond these too few draws carry the answer
 
 
@@ -216,8 +217,7 @@ class Mixture:
 
 def prior_draws(likelihood: Likelihood, draws: int, rng: np.random.Generator) -> Array:
     """Independent draws of all parameters from their priors, shape (draw, parameter)."""
-    if draws < 1:
-        raise InvalidInput(f"draws: received {draws}; allowed is at least 1")
+    whole("draws", draws, least=1)
     priors = [one.prior for one in likelihood.parameters if one.prior is not None]
     if not priors:
         return np.empty((draws, 0))
@@ -234,6 +234,7 @@ def from_prior(
     dossier : Dossier
     as_of : str or date
     draws : int
+        As many as have their months of every milestone within 1 GiB.
     seed : int
     likelihood : Likelihood, optional
         That of the dossier as of the date, where it is at hand.
@@ -247,7 +248,7 @@ def from_prior(
     Raises
     ------
     InvalidInput, ImpossibleEvidence
-        As in `Dossier.belief`.
+        As in `Dossier.belief`, or if the draws or the seed are no such number.
 
     Examples
     --------
@@ -255,8 +256,10 @@ def from_prior(
     >>> from_prior(load("phase2_drug"), "2025-12-31", draws=400, seed=1).khat < 0.7
     True
     """
+    months = len(dossier.roadmap) * (dossier.grid.months + 1)
+    whole("draws", draws, least=1, most=_MOST_BYTES // (8 * months))
     likelihood = likelihood or Likelihood(dossier, as_of)
-    theta = prior_draws(likelihood, draws, np.random.default_rng(seed))
+    theta = prior_draws(likelihood, draws, np.random.default_rng(whole("seed", seed, least=0)))
     log_marginal, pmf = likelihood.posterior(theta)
     found = weigh(log_marginal)
     return weighted(likelihood, theta, log_marginal, pmf, found)

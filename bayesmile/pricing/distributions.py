@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bayesmile.belief import Belief
 from bayesmile.core.batched_tilts import BatchedTilts, solve_tilts
-from bayesmile.dossier import Dossier
+from bayesmile.dossier import Dossier, market_of
 from bayesmile.errors import InvalidInput
 from bayesmile.grid import When
 from bayesmile.likelihoods.likelihood import Likelihood
@@ -272,9 +272,7 @@ def implied_distribution(
     >>> 0.0 <= found.above_ours <= 1.0, found.implied.shape[1]
     (True, 8)
     """
-    market = dossier.market
-    if market is None:
-        raise InvalidInput(f"dossier {dossier.name}: it has no market.toml, so nothing says what its milestones pay")
+    market = market_of(dossier)
     value = market.capitalisation(as_of).value if price is None else checked_price(price)
     likelihood = Likelihood(dossier, as_of)
     if mixture is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayesmile.dossier import Dossier
+from bayesmile.dossier import Dossier, market_of
 from bayesmile.errors import InvalidInput
 from bayesmile.events import EventStudy, MarketMove, event_study
 from bayesmile.files.market_page import Market
@@ -184,19 +184,18 @@ def event_days(dossier: Dossier, as_of: When, *, inert: bool = False) -> EventDa
     >>> [(row.date, row.close, round(row.simple_return, 3)) for row in found.rows][-2:]
     [('2025-10-13', '2025-10-14', 0.148), ('2025-10-15', '2025-10-16', -0.084)]
     """
-    if dossier.market is None:
-        raise InvalidInput(f"dossier {dossier.name}: it has no market.toml, prices.csv and shares.csv")
+    market = market_of(dossier)
     day = parse_moment(as_of).day.isoformat()
-    share = TradingDays.of(dossier.market.prices, day)
-    index = TradingDays.of(dossier.market.benchmark, day) if dossier.market.benchmark else None
+    share = TradingDays.of(market.prices, day)
+    index = TradingDays.of(market.benchmark, day) if market.benchmark else None
     found = announced_days(dossier, as_of)
     rows = []
     for _, group in groupby((one for one in found if one.acts or inert), key=lambda one: one.day):
-        row = _row(dossier, dossier.market, share, index, tuple(group), found)
+        row = _row(dossier, market, share, index, tuple(group), found)
         rows += [] if row is None else [row]
     held = {one for row in rows for one in row.items}
     left = tuple(one.id for one in found if (one.acts or inert) and one.id not in held)
-    return _counted(dossier, dossier.market, share, index, tuple(rows), (*_vague(dossier, day), *left), day)
+    return _counted(dossier, market, share, index, tuple(rows), (*_vague(dossier, day), *left), day)
 
 
 def _vague(dossier: Dossier, day: str) -> tuple[str, ...]:

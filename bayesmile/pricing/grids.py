@@ -209,7 +209,7 @@ def worth_grid(
     }
     worth = equation.worth(axes["probability"], value=axes["success_value"][:, None])
     ours = (axes["success_value"] == equation.value, axes["probability"] == equation.probability)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # a price of next to nothing
         over = worth / price - 1.0
     variables = {"worth": worth, "over": over, "here": np.logical_and.outer(*ours)}
     return _dataset(variables, axes, {"milestone": state.milestone, "price": price})

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bayesmile.dossier import Dossier
+from bayesmile.checks import whole
+from bayesmile.dossier import Dossier, market_of
 from bayesmile.errors import InvalidInput
 from bayesmile.files.market_page import Market
 from bayesmile.files.rows import PriceRow
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["History", "HistoryInterval", "history", "last_of_months"]
 
-_LEAST_DRAWS = 100  # below that weights say nothing
+_LEAST_DRAWS, _MOST_DRAWS = 100, 50_000  # below, weights say nothing; above, their tables fill the memory
 _FEWEST_CLOSES = 30  # of a stretch of trading days that is a story of its own
 
 
@@ -131,7 +132,7 @@ def history(
         evidence became public, or the end of the latest coverage of a stream if that is later: after it neither news
         nor its absence tells us anything, while the market still learns.
     draws : int, optional
-        Draws of the uncertain numbers, at least 100: adds the interval of ours at the last close of each month.
+        Draws of the uncertain numbers, 100 to 50000: adds the interval of ours at the last close of each month.
     seed : int
     tell : callable
         Is told what is being done.
@@ -159,7 +160,7 @@ def history(
     >>> [(line.date, round(line.ours, 2), round(line.implied, 2), line.news) for line in told.lines]
     [('2026-06-12', 0.1, 0.2, ('interim-2026',)), ('2026-06-15', 0.16, 0.32, ('readout-2026',))]
     """
-    market = _market(dossier)
+    market = market_of(dossier)
     closes = _closes(dossier, market, first, last)
     before = {row.date: old.date for old, row in pairwise(market.prices)}
     deadline = dossier.grid.label(dossier.grid.deadline(dossier.milestones[market.priced].deadline))
@@ -180,12 +181,6 @@ def history(
         appendix=tuple(lines[len(main) :]),
         intervals={} if draws is None else _intervals(dossier, lines, market.priced, deadline, draws, seed, tell),
     )
-
-
-def _market(dossier: Dossier) -> Market:
-    if dossier.market is None:
-        raise InvalidInput(f"dossier {dossier.name}: it has no market.toml, prices.csv and shares.csv")
-    return dossier.market
 
 
 def _closes(dossier: Dossier, market: Market, first: When | None, last: When | None) -> list[PriceRow]:
@@ -257,8 +252,8 @@ def _intervals(
     tell: Callable[[str], None],
 ) -> dict[str, HistoryInterval]:
     """Both distributions as of the last close of each month, as a report of that day draws them."""
-    if draws < _LEAST_DRAWS:
-        raise InvalidInput(f"draws: received {draws}; allowed is at least {_LEAST_DRAWS}")
+    whole("draws", draws, least=_LEAST_DRAWS, most=_MOST_DRAWS)
+    whole("seed", seed, least=0)
     out = {}
     for date in last_of_months([line.date for line in lines]):
         tell(f"{date}: intervals")

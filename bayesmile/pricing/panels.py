@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesmile.dossier import Dossier
+from bayesmile.dossier import Dossier, market_of
 from bayesmile.errors import InvalidInput
 from bayesmile.pricing.distributions import ImpliedDistribution, implied_distribution
 
@@ -25,7 +25,7 @@ _LN2 = np.log(2.0)
 
 def implied_panel(
     dossiers: Dossier | Iterable[Dossier],
-    dates: Iterable[str],
+    dates: str | Iterable[str],
     *,
     draws: int = 500,
     seed: int = 0,
@@ -41,8 +41,8 @@ def implied_panel(
     ----------
     dossiers : Dossier or iterable of Dossier
         Each with a market page.
-    dates : iterable of str
-        As-of dates.
+    dates : str or iterable of str
+        As-of dates, or one.
     draws, seed : int
         Joint draws of parameters and payoffs, and where their randomness starts; the same for every company and date.
     by : str, optional
@@ -74,24 +74,21 @@ def implied_panel(
     >>> dict(panel.sizes)["draw"], bool(after.mean() > before.mean())
     (200, True)
     """
-    companies = [dossiers] if isinstance(dossiers, Dossier) else list(dossiers)
-    days = [str(day) for day in dates]
+    companies = [dossiers] if isinstance(dossiers, (Dossier, str)) else list(dossiers)
+    days = [dates] if isinstance(dates, str) else [str(day) for day in dates]
     _check(companies, days)
     cells = [_cell(dossier, day, draws, seed, by, tell) for dossier in companies for day in days]
     return _labelled(cells, companies, days, draws)
 
 
 def _check(companies: list[Dossier], days: list[str]) -> None:
+    for dossier in companies:
+        market_of(dossier)
     names = [dossier.name for dossier in companies]
     if not names or not days:
         raise InvalidInput("implied_panel: received no dossier or no date; allowed is at least one of each")
     if len(set(names)) < len(names) or len(set(days)) < len(days):
         raise InvalidInput("implied_panel: received a dossier or date twice; allowed is each once")
-    for dossier in companies:
-        if dossier.market is None:
-            raise InvalidInput(
-                f"dossier {dossier.name}: it has no market.toml, so nothing says what its milestones pay"
-            )
 
 
 def _cell(
@@ -100,8 +97,7 @@ def _cell(
     """Answers for one company and date; empty where there was no price by then."""
     if tell is not None:
         tell(f"{dossier.name} {day}")
-    market = dossier.market
-    assert market is not None  # checked before anything is computed
+    market = market_of(dossier)
     try:
         market.capitalisation(day)
     except InvalidInput:

@@ -103,7 +103,7 @@ def what_must_hold(
     as_of: When,
     milestone: str | None = None,
     currency: str = "USD",
-    dates: Iterable[When] = (),
+    dates: str | Iterable[When] = (),
 ) -> tuple[Requirement, ...]:
     """Say what would have to be true for a price to be right: one number changed at a time, all others held.
 
@@ -113,7 +113,7 @@ def what_must_hold(
         As in `implied_probability`.
     currency : str
         For the sentences.
-    dates : iterable of str or date
+    dates : str, or iterable of str or date
         Months of a certain success of which to say what it would have to be worth.
 
     Returns
@@ -145,7 +145,7 @@ def what_must_hold(
     check_value(belief, payoffs, as_of, state)
     equation = price_equation(belief, payoffs, as_of=as_of, milestone=milestone)
     case = _Case(belief, payoffs, as_of, price, currency, state, equation)
-    wanted = tuple(dates)
+    wanted = (dates,) if isinstance(dates, str) else tuple(dates)
     months = arrival_months(belief, as_of, wanted) if wanted else ()
     parts: tuple[Callable[[_Case], Iterator[Requirement]], ...] = (_worth, _probability, _values)
     found = [one for part in parts for one in part(case)]

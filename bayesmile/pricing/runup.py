@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesmile.dossier import Dossier
+from bayesmile.checks import whole
+from bayesmile.dossier import Dossier, market_of
 from bayesmile.errors import InvalidInput
 from bayesmile.grid import When, parse_moment
 from bayesmile.periods import parse_period
@@ -25,7 +26,7 @@ __all__ = ["LargeDay", "RunUp", "RunUpShare", "run_up"]
 Array = NDArray[np.float64]
 
 _LARGEST = 5
-_DRAWS = 10_000
+_DRAWS, _MOST_DRAWS = 10_000, 100_000
 _FEWEST_DAYS = 20
 
 
@@ -145,7 +146,7 @@ def run_up(
     Raises
     ------
     InvalidInput
-        If the dossier has no market, a close between the days is missing, or the draws are not a number above 0.
+        If the dossier has no market, a close between the days is missing, or there are not 1 to 100000 draws.
 
     Notes
     -----
@@ -162,11 +163,10 @@ def run_up(
     >>> [(part.label, part.days) for part in found.shares][0]
     ('items that act, the day and the next', 11)
     """
-    if dossier.market is None:
-        raise InvalidInput(f"dossier {dossier.name}: it has no market.toml, prices.csv and shares.csv")
-    if not isinstance(draws, int) or draws < 1:
-        raise InvalidInput(f"draws: received {draws!r}; allowed is a whole number above 0")
-    days = TradingDays.of(dossier.market.prices, parse_moment(as_of).day.isoformat())
+    market = market_of(dossier)
+    whole("draws", draws, least=1, most=_MOST_DRAWS)
+    whole("seed", seed, least=0)
+    days = TradingDays.of(market.prices, parse_moment(as_of).day.isoformat())
     span = _span(days, since, until)
     parts = [] if span is None else _parts(days, *span)
     if span is None or len(parts) < _FEWEST_DAYS:

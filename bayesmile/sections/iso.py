@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayesmile.breakevens import LARGEST_RETURN
 from bayesmile.market import present_values
 from bayesmile.pricing.axes import year_months
 from bayesmile.pricing.grids import implied_grid, worth_grid
@@ -213,7 +214,7 @@ def _returns(view: Basis) -> tuple[float, ...]:
     amount = market.amounts["required_return"]
     ends = [market.risk_free.value if market.risk_free is not None else None, amount.low, amount.high]
     wanted = [rate for rate in ends if rate is not None]
-    wanted += [round(factor * ours, 2) for factor in (0.5, 1.5, 2.0)]
+    wanted += [min(round(factor * ours, 2), LARGEST_RETURN) for factor in (0.5, 1.5, 2.0)]
     kept: list[float] = []
     for rate in wanted:
         if all(abs(rate - other) > _SAME for other in (ours, *kept)):
