@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bayesmile.commands.shared import AsJson, Where, app
+from bayesmile.commands.shared import AsJson, Moments, Where, app, check_moments
 from bayesmile.errors import InvalidInput
 from bayesmile.wording import plain
 
@@ -98,7 +98,7 @@ def _facts(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A saved companyfacts file of EDGAR, in JSON.")],
     where: Where,
     as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DAY", help="Cash and spending as public then; if left out, now.")
+        str | None, typer.Option("--as-of", metavar=Moments, help="Cash and spending as public then; if left out, now.")
     ] = None,
     replace: _Replace = False,
     dry_run: _DryRun = False,
@@ -110,6 +110,7 @@ def _facts(
     from bayesmile.downloads.writing import import_shares
 
     _refuse_bundled(where)
+    check_moments("--as-of", () if as_of is None else (as_of,))
     facts = read_companyfacts(file)
     if not (facts.counts or facts.balances or facts.operating):
         raise InvalidInput(f"{file}: no share count, no cash and no cash flow that can be used")
@@ -148,7 +149,7 @@ def _show_facts(facts: CompanyFacts, funding: Funding, done: Imported | None, *,
     from bayesmile.downloads.fragments import toml_fragment
 
     fragment = toml_fragment(facts, funding)
-    notes = [*facts.notes, *(done.notes if done else ())]
+    notes = [*facts.notes, *funding.missing, *(done.notes if done else ())]
     if as_json:
         read = {"company": facts.company, "cik": facts.cik, "currency": facts.currency, "last_filed": facts.last_filed}
         money = {**asdict(funding), "net_cash": funding.net_cash, "burn": funding.burn, "toml": fragment}

@@ -63,8 +63,10 @@ class WrittenDay:
         try:
             return dt.date(self.year, month, day)
         except ValueError:
-            text = f"{self.first}/{self.second}/{self.year}"
-            raise InvalidInput(f"received {text!r}, read as {chosen}, which is no day; {_ALLOWED}") from None
+            text = f"'{self.first}/{self.second}/{self.year}', read as {chosen}"
+            if self.order == "mdy":  # ISO, or the month by its name: there was nothing to choose
+                text = f"'{self.year:04}-{self.first:02}-{self.second:02}'"
+            raise InvalidInput(f"received {text}, which is no day; {_ALLOWED}") from None
 
 
 def read_day(text: str) -> WrittenDay:

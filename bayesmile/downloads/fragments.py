@@ -46,6 +46,17 @@ class Funding:
         """Money spent in the twelve months: payments for equipment less the cash from operations."""
         return None if self.operating is None else _value(self.capex) - self.operating.value
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What no filing gave by the day, as sentences."""
+        notes = []
+        if self.cash is None:
+            notes.append(f"no cash was public by {self.as_of}: nothing for [payoffs.cash]")
+        if self.operating is None:
+            months = "no twelve months of cash from operations, nor four quarters in a row,"
+            notes.append(f"{months} were public by {self.as_of}: nothing for [payoffs.burn] and [spending]")
+        return tuple(notes)
+
 
 def funding_of(facts: CompanyFacts, as_of: When) -> Funding:
     """Cash and spending of a company as public on a day.

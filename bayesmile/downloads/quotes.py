@@ -96,7 +96,7 @@ def read_prices(
     closes: Basis | None = None,
     date_column: str | None = None,
     price_column: str | None = None,
-    splits: Sequence[str] = (),
+    splits: str | Sequence[str] = (),
     skip_bad: bool = False,
 ) -> PriceHistory:
     r"""Read a price history as a site gives it; the site is recognised by its header.
@@ -115,7 +115,7 @@ def read_prices(
         What the closes have been adjusted for, if not what the site says: "as-traded", "split-adjusted", "adjusted".
     date_column, price_column : str, optional
         Columns by their names in the header.
-    splits : sequence of str
+    splits : str or sequence of str
         Splits to take back, as ``"2025-06-10=2:1"``: closes adjusted for them become those of the day.
     skip_bad : bool
         Leave out rows that cannot be read, and say which, instead of refusing the file.
@@ -142,7 +142,7 @@ def read_prices(
     _check_word("--dates", dates, ORDERS)
     _check_word("--decimals", decimals, DECIMALS)
     _check_word("--closes", closes, BASES)
-    given = [parse_split(text) for text in splits]
+    given = [parse_split(text) for text in ((splits,) if isinstance(splits, str) else splits)]
     named = {"date": date_column, "close": price_column}
     columns = {role: column_name(name) for role, name in named.items() if name is not None}
     file, data = os.fspath(path), read_bytes(path)

@@ -154,11 +154,14 @@ def _put(
         problems = Problems()
         files = read_folder(folder, problems)
         problems.raise_first()
-        before = read(files, folder, problems)  # what is broken already is reported as it is, before the new rows
-        problems.raise_first()
-        if before is None or before.market is None:
-            raise InvalidInput(f"{folder}: the dossier has no market.toml, prices.csv and shares.csv to put prices in")
         place, data = files.get(name, (Place(str(path)), f"{','.join(header or ())}\n".encode()))
+        if not (name in files and _only_a_header(name, place, data)):
+            before = read(files, folder, problems)  # what is broken already is reported as it is, before the new rows
+            problems.raise_first()
+            if before is None or before.market is None:
+                raise InvalidInput(
+                    f"{folder}: the dossier has no market.toml, prices.csv and shares.csv to put prices in"
+                )
         made = draft(table_of(name, place, data), data)
         after = read({**files, name: (place, made.data)}, folder, problems)
         if after is None or problems.failed:
@@ -177,6 +180,14 @@ def _put(
         notes=notes,
         written=changed and not dry_run,
     )
+
+
+def _only_a_header(name: str, place: Place, data: bytes) -> bool:
+    """Whether a file waits for its first rows, as after its placeholders were removed."""
+    try:
+        return not table_of(name, place, data).records
+    except InvalidInput:
+        return False
 
 
 def _write(path: Path, data: bytes, *, new: bool) -> None:

@@ -34,6 +34,12 @@ def test_every_site_tells_the_same_history(case: str, tmp_path: Path) -> None:
     assert any("adjusted" in note or "as they were traded" in note for note in history.notes)
 
 
+def test_one_split_needs_no_list(tmp_path: Path) -> None:
+    path = saved(tmp_path, "Date,Close,Adj Close,Volume\n2025-06-09,20,20,1\n2025-06-10,20.4,20.4,1\n")
+    one, listed = (read_prices(path, splits=splits) for splits in ("2025-06-10=2:1", ["2025-06-10=2:1"]))
+    assert one.prices == listed.prices and one.prices[0].close == 40.0
+
+
 def test_table_for_pandas_has_dates_and_columns(tmp_path: Path) -> None:
     table = read_prices(saved(tmp_path, SITES["eodhd"][2])).to_pandas()
     assert list(table.columns) == ["close", "adjusted", "volume"]
@@ -229,7 +235,8 @@ BAD = {
     "huge": (b"date,close\n2025-05-12," + b"9" * 400 + b"\n", "allowed is a price above 0"),
     "underscore": (b"date,close\n2025-05-12,1_000\n", "received '1_000'"),
     "other digits": ("date,close\n2025-05-12,१२\n".encode(), "allowed is a price above 0"),
-    "no such day": (b"date,close\n2025-02-30,12.3\n2025-03-01,12.3\n", "which is no day"),
+    "no such day": (b"date,close\n2025-02-30,12.3\n2025-03-01,12.3\n", "received '2025-02-30', which is no day"),
+    "no such slashed day": (b"date,close\n30/02/2025,12.3\n", "received '30/2/2025', read as dmy, which is no day"),
     "short year": (b"date,close\n5/13/25,12.3\n", "a year of two digits"),
     "far year": (b"date,close\n0025-05-12,12.3\n", "allowed are the years 1900 to 2200"),
     "both orders": (b"date,close\n13/05/2025,12.3\n05/14/2025,12.3\n", "with the day first and with the month first"),

@@ -56,6 +56,25 @@ def test_new_days_are_put_in_their_place_and_old_rows_stay(dossier: Path, tmp_pa
     assert "EXMP.csv (sha256 " in table(dossier / "prices.csv")[0]["source"]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_a_file_whose_placeholders_were_removed_takes_its_first_rows(dossier: Path, tmp_path: Path, end: str) -> None:
+    (dossier / "prices.csv").write_text(f"date,close,source{end}", newline="")
+    assert len(import_prices(history(tmp_path), dossier).added) == 3
+    assert [row["close"] for row in table(dossier / "prices.csv")] == ["12.1", "12.5", "12.72"]
+    (dossier / "shares.csv").write_text(f"as_of,filed,shares,class,kind,source{end}", newline="")
+    facts = read_companyfacts(stored(tmp_path, company({COUNT: [entry(100, "2025-06-30", "2025-07-24")]})))
+    assert len(import_shares(facts, dossier).added) == 1
+    assert load(dossier).capitalisation("2025-12-31").value == 1272.0
+
+
+def test_of_two_empty_files_the_other_one_is_named(dossier: Path, tmp_path: Path) -> None:
+    (dossier / "prices.csv").write_text("date,close,source\n")
+    (dossier / "shares.csv").write_text("as_of,filed,shares,class,kind,source\n")
+    with pytest.raises(InvalidInput, match=r"prices.csv: with the new rows it would be refused: no share count"):
+        import_prices(history(tmp_path), dossier)
+    assert (dossier / "prices.csv").read_text() == "date,close,source\n"
+
+
 def test_importing_twice_changes_nothing(dossier: Path, tmp_path: Path) -> None:
     import_prices(history(tmp_path), dossier)
     before = (dossier / "prices.csv").read_bytes()
@@ -354,3 +373,15 @@ def test_import_alone_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None
     assert run(["import"]) == 0
     out = capsys.readouterr().out
     assert "prices" in out and "facts" in out
+
+
+def test_facts_say_what_they_do_not_hold_and_name_a_bad_date(
+    dossier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = stored(tmp_path, company({COUNT: [entry(100, "2025-06-30", "2025-07-24")]}))
+    assert run(["import", "facts", str(path), str(dossier), "--dry-run"]) == 0
+    told = capsys.readouterr().out
+    assert "- no cash was public by 2025-07-24: nothing for [payoffs.cash]" in told
+    assert "nor four quarters in a row, were public by 2025-07-24: nothing for [payoffs.burn] and [spending]" in told
+    assert run(["import", "facts", str(path), str(dossier), "--as-of", "soon"]) == 2
+    assert "--as-of: received 'soon'; allowed is a day" in capsys.readouterr().err
