@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from entropy_pooling import ep
 from rich.table import Table
 
 import bayesmile as bm
@@ -27,6 +26,8 @@ def dossier() -> bm.Dossier:
 
 def pooled(samples, values, price):
     """Weights of the scenarios by entropy pooling; values in units of the price, as its optimiser needs."""
+    from entropy_pooling import ep  # only where benchmarks are run
+
     prior = np.full((len(samples), 1), 1.0 / len(samples))
     left = np.vstack((np.ones(len(samples)), values / price))
     return ep(prior, left, np.array([[1.0], [1.0]]))[:, 0]
