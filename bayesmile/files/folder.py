@@ -201,7 +201,7 @@ def _flush_folder(folder: Path) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Replace an existing file by `data`, whole or not at all (temporary file, fsync, rename).
+    """Write `data` to a file, new or in the place of an old one, whole or not at all (temporary file, fsync, rename).
 
     Raises
     ------
@@ -210,7 +210,7 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     target = path.resolve()
     try:
-        mode = target.stat().st_mode & 0o7777
+        mode = target.stat().st_mode & 0o7777 if target.exists() else 0o644
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".new")
         os.close(handle)
         try:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import os
-import tempfile
 from io import BytesIO
 from pathlib import Path
 
@@ -85,22 +83,5 @@ def write_workbook(trace: Trace, path: str | os.PathLike[str]) -> Path:
     if target.suffix.lower() != ".xlsx":
         raise InvalidInput(f"workbook: received {target.name!r}; allowed is a name that ends in .xlsx")
     data = workbook_bytes(trace)
-    if target.exists():
-        write_whole(target, data)
-        return target
-    try:
-        handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".new")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(draft).chmod(0o644)
-            Path(draft).replace(target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(draft).unlink()
-            raise
-    except OSError as error:
-        raise InvalidInput(f"{target}: cannot be written: {error.strerror}") from None
+    write_whole(target, data)
     return target
