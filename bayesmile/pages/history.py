@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 
 from bayesmile.pages.layout import bullets, paragraph, table
-from bayesmile.pricing.histories import HistoryInterval, last_of_months
+from bayesmile.pricing.histories import HistoryInterval, interval_column, last_of_months
 from bayesmile.pricing.historylines import HistoryLine
 from bayesmile.sections.history import HistoryPart
 from bayesmile.wording import bits, implied, money, percent, points, words
@@ -129,7 +129,7 @@ def history_csv(part: HistoryPart) -> str:
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
     names, more = HistoryLine.__slots__, HistoryInterval.__slots__ if part.intervals else ()
-    writer.writerow((*names, "appendix", *(f"ours_{name}" for name in more)))
+    writer.writerow((*names, "appendix", *(interval_column(name) for name in more)))
     for later, lines in (("no", part.lines), ("yes", part.appendix)):
         for line in lines:
             between = part.intervals.get(line.date)

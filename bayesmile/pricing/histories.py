@@ -21,7 +21,7 @@ from bayesmile.pricing.sessions import TradingDays
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["History", "HistoryInterval", "history", "last_of_months"]
+__all__ = ["History", "HistoryInterval", "history", "interval_column", "last_of_months"]
 
 _LEAST_DRAWS, _MOST_DRAWS = 100, 50_000  # below, weights say nothing; above, their tables fill the memory
 _FEWEST_CLOSES = 30  # of a stretch of trading days that is a story of its own
@@ -101,7 +101,7 @@ class History:
                 record |= {"news": "; ".join(line.news), "withdrawn": "; ".join(line.withdrawn), "appendix": later}
                 between = self.intervals.get(line.date)
                 for name in HistoryInterval.__slots__ if self.intervals else ():
-                    record[f"ours_{name}"] = None if between is None else getattr(between, name)
+                    record[interval_column(name)] = None if between is None else getattr(between, name)
                 rows.append(record)
         return pd.DataFrame(rows).set_index("date")
 
@@ -229,6 +229,17 @@ def _through(dossier: Dossier, last: str, given: When | None) -> tuple[str, str]
         f"After {end} the ledger holds no evidence and no stream of it claims to be complete, so that neither news nor"
         " its absence tells us anything while the market still learns: later prices stand in an appendix."
     )
+
+
+def interval_column(name: str) -> str:
+    """Column of a field of `HistoryInterval` in a table, where a mean or an end has to say that it is of ours.
+
+    Examples
+    --------
+    >>> interval_column("low_by_deadline"), interval_column("implied_low")
+    ('ours_low_by_deadline', 'implied_low')
+    """
+    return f"ours_{name}" if name.startswith(("mean", "low", "high")) else name
 
 
 def last_of_months(dates: Sequence[str]) -> tuple[str, ...]:

@@ -237,6 +237,8 @@ def test_intervals_are_those_of_the_last_close_of_each_month() -> None:
         assert one.mean_by_deadline < one.mean
         assert one.trusted
         assert one.implied_low < one.implied_median < one.implied_high
+    columns = set(found.to_pandas().columns)
+    assert {"ours_mean", "ours_low", "implied_low", "above_ours", "khat"} <= columns
     single = implied_distribution(load("phase2_drug"), "2026-06-15", draws=200, others=False)
     first = found.intervals["2026-06-15"]
     assert (first.above_ours, first.infeasible) == (single.above_ours, single.infeasible)
