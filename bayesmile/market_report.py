@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bayesmile.dossier import Dossier
+from bayesmile.dossier import Dossier, market_of
 from bayesmile.errors import InvalidInput
 from bayesmile.sections.assumed import Assumed, assumed
 from bayesmile.sections.basis import Basis, Price, basis
@@ -123,9 +123,11 @@ def market_view(
         raise InvalidInput(f"dossier {dossier.name}: it names no default_as_of; give an as-of date")
     tell(f"{date}: belief and its intervals")
     view = basis(dossier, date, price=price, draws=draws, seed=seed)
-    if view.dossier.market is None or view.price is None:
-        why = "it has no market.toml" if view.dossier.market is None else f"no price was public by {date}"
-        raise InvalidInput(f"dossier {dossier.name}: {why}; allowed is one with a price that was public by the date")
+    if view.price is None:
+        try:
+            market_of(dossier).capitalisation(date)
+        except InvalidInput as error:
+            raise InvalidInput(f"a market value as of {date}: {error}") from None
     tell(f"{date}: the price")
     return view
 

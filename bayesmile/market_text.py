@@ -23,6 +23,7 @@ from bayesmile.pages.price import compared_page, levels_page, price_line, valuat
 from bayesmile.pages.readings import readings_page
 from bayesmile.pages.trace import trace_page
 from bayesmile.pricing.trace import Trace
+from bayesmile.sections.iso import Grid
 
 __all__ = ["market_blocks", "market_tables"]
 
@@ -93,11 +94,29 @@ def market_tables(report: MarketReport) -> dict[str, str]:
         "doubt": () if report.doubted is None else report.doubted.steps,
         "news_days": () if report.news_days is None else report.news_days.days.rows,
     }
-    return {f"{name}.csv": _csv(rows) for name, rows in ((name, list(rows)) for name, rows in parts.items()) if rows}
+    made = {name: [dict(_flat(row)) for row in rows] for name, rows in parts.items()}
+    if report.bridge is not None:
+        made["share_growth"] = [dict(_flat(period)) for period in report.bridge.growth.periods]
+    if report.news_days is not None and report.news_days.run_up is not None:
+        made["run_up"] = [dict(_flat(share)) for share in report.news_days.run_up.shares]
+    if report.iso is not None:
+        grids = (report.iso.curve, report.iso.by_return, report.iso.by_date, report.iso.worth)
+        made |= {f"{_content(grid)}_by_{grid.row_axis}_and_{grid.column_axis}": list(_cells(grid)) for grid in grids}
+    return {f"{name}.csv": _csv(rows) for name, rows in made.items() if rows}
 
 
-def _csv(rows: list[object]) -> str:
-    flat = [dict(_flat(row)) for row in rows]
+def _content(grid: Grid) -> str:
+    return "worth" if grid.column_axis == "probability" else "needed"
+
+
+def _cells(grid: Grid) -> Iterator[dict[str, object]]:
+    """Cells of a grid, one a row: its two assumptions, the value, its state and whether it is that of our numbers."""
+    for row, cells in zip(grid.rows, grid.cells, strict=True):
+        for column, cell in zip(grid.columns, cells, strict=True):
+            yield {grid.row_axis: row, grid.column_axis: column, **dict(_flat(cell))}
+
+
+def _csv(flat: list[dict[str, object]]) -> str:
     names = list(dict.fromkeys(name for row in flat for name in row))
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
@@ -107,13 +126,16 @@ def _csv(rows: list[object]) -> str:
 
 
 def _flat(value: object, name: str = "") -> Iterator[tuple[str, object]]:
-    """Fields of a line, those of a part of it under its own name."""
+    """Fields of a line, those of a part of it under its own name, several numbers each in a column of its own."""
     if is_dataclass(value):
         for field in fields(value):
             yield from _flat(getattr(value, field.name), f"{name}.{field.name}" if name else field.name)
     elif isinstance(value, Mapping):
         for key, entry in value.items():
             yield from _flat(entry, f"{name}.{key}")
+    elif isinstance(value, tuple) and value and all(isinstance(entry, float) for entry in value):
+        for number, entry in enumerate(value, start=1):
+            yield f"{name}.{number}", entry
     else:
         yield name, value
 

@@ -19,6 +19,7 @@ from bayesmile.market_report import MarketReport, build_market_report
 from bayesmile.market_text import market_blocks, market_tables
 from bayesmile.pages.layout import as_text
 from bayesmile.report import build_view
+from bayesmile.skeleton import new
 
 NAME, AS_OF = "phase2_drug", "2026-10-31"
 SECTIONS = (
@@ -86,7 +87,8 @@ def test_json_and_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_tables_hold_no_formulas() -> None:
-    for name, text in market_tables(report()).items():
+    quantumscape = market_tables(build_market_report(load("quantumscape"), "2025-10-16", draws=0))
+    for name, text in (*market_tables(report()).items(), *quantumscape.items()):
         for row in csv.reader(text.splitlines()):
             for cell in row:
                 assert cell[:1] not in ("=", "@", "\t") or cell == "", (name, cell)
@@ -105,13 +107,14 @@ def test_a_price_that_cannot_be_read_is_said() -> None:
     text = " ".join(as_text(market_blocks(one)).split())
     assert "no price says how likely it is" in one.silent and one.silent in text
     assert one.readings is None and one.assumed is None and one.bridge is not None
-    assert "market_value" in text and set(market_tables(one)) == {"bridge.csv"}
+    assert "market_value" in text and set(market_tables(one)) == {"bridge.csv", "share_growth.csv"}
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--as-of", "2025-06-30"], "no price was public by 2025-06-30"),
+        (["--as-of", "2025-06-30"], "as of 2025-06-30: prices.csv: no price on or before 2025-06-30; the first is of"),
+        (["--as-of", "2026-01-31", "--as-of", "2026-10-31"], "--as-of: received 2 dates; allowed is one"),
         (["--as-of", "soon"], "--as-of: received 'soon'"),
         (["--price", "cheap"], "price: received 'cheap'"),
         (["--draws", "7"], "draws: received 7"),
@@ -141,6 +144,49 @@ def test_a_spreadsheet_is_written_too(tmp_path: Path, capsys: pytest.CaptureFixt
     told = capsys.readouterr()
     assert told.out == "" and told.err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["book.xlsx"]
+
+
+def test_a_spreadsheet_goes_into_the_folder_that_is_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = tmp_path / "made"
+    arguments = ["market", NAME, "--as-of", AS_OF, "--draws", "0", "--out", str(made), "--xlsx", str(made / "a.xlsx")]
+    assert run(arguments) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line[:5] for line in told] == ["wrote", "wrote"] and told[1].endswith("a.xlsx")
+    assert (made / "a.xlsx").exists() and (made / "market.json").exists()
+
+
+def test_files_and_spreadsheet_are_written_both_or_neither(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["market", NAME, "--as-of", AS_OF, "--draws", "0"]
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.xlsx").mkdir()
+    for out, book in (("file", "a.xlsx"), ("made", "folder.xlsx"), ("made", "no/a.xlsx"), ("made", "file/a.xlsx")):
+        assert run([*arguments, "--out", str(tmp_path / out), "--xlsx", str(tmp_path / book)]) == 2
+        told = capsys.readouterr()
+        assert told.out == "" and told.err.count("\n") == 1 and "cannot be written" in told.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.xlsx"]
+
+
+def test_a_date_before_the_first_share_count_is_told_so(tmp_path: Path) -> None:
+    folder = new("late", tmp_path)
+    text = (folder / "shares.csv").read_text()
+    (folder / "shares.csv").write_text(text.replace("2025-11-14", "2026-01-14"))
+    with pytest.raises(InvalidInput, match=r"shares\.csv: no share count was public by 2025-12-31; the first is of"):
+        build_market_report(load(folder), "2025-12-31", draws=0)
+
+
+def test_every_table_of_the_page_has_its_numbers(tmp_path: Path) -> None:
+    one = build_market_report(load("quantumscape"), "2025-10-16", draws=0)
+    made = {name: list(csv.DictReader(text.splitlines())) for name, text in market_tables(one).items()}
+    curve = made["needed_by_success_value_and_arrival.csv"]
+    ours = next(row for row in curve if row["here"] == "yes")
+    assert float(ours["value"]) == one.iso.implied and ours["arrival"] == "as believed" and ours["state"] == "possible"
+    assert len(curve) == len(one.iso.curve.rows) * len(one.iso.curve.columns)
+    assert len(made["worth_by_success_value_and_probability.csv"]) > 20
+    assert [row["label"] for row in made["run_up.csv"]] == [part.label for part in one.news_days.run_up.shares]
+    assert float(made["share_growth.csv"][0]["rate"]) == one.bridge.growth.periods[0].rate
+    days, rows = one.news_days.days.rows, made["news_days.csv"]
+    assert [float(row["day_returns.1"]) for row in rows] == [day.day_returns[0] for day in days]
+    assert [row["gap.label"] for row in made["gap.csv"]] == [kind.label for kind in one.gap.kinds]
 
 
 def test_where_the_numbers_come_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

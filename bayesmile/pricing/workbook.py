@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +13,7 @@ from bayesmile.files.folder import write_whole
 from bayesmile.grid import parse_moment
 from bayesmile.pricing.trace import Trace
 
-__all__ = ["workbook_bytes", "write_workbook"]
+__all__ = ["check_target", "workbook_bytes", "write_workbook"]
 
 
 def workbook_bytes(trace: Trace) -> bytes:
@@ -64,6 +65,42 @@ def workbook_bytes(trace: Trace) -> bytes:
     return file.getvalue()
 
 
+def check_target(path: str | os.PathLike[str], *, made: Path | None = None) -> Path:
+    """Return the path of a workbook, where one can be written.
+
+    Parameters
+    ----------
+    path : str or path
+    made : Path, optional
+        A folder that will be made first.
+
+    Raises
+    ------
+    InvalidInput
+        If the name ends in something else than ``.xlsx``, or nothing can be written there.
+
+    Examples
+    --------
+    >>> check_target("/no/such/folder/price.xlsx")
+    Traceback (most recent call last):
+    bayesmile.errors.InvalidInput: /no/such/folder/price.xlsx: cannot be written: No such file or directory
+    """
+    target = Path(path)
+    if target.suffix.lower() != ".xlsx":
+        raise InvalidInput(f"workbook: received {target.name!r}; allowed is a name that ends in .xlsx")
+    if made is not None and not os.path.lexists(made) and target.parent.resolve() == made.resolve():
+        return target
+    for wrong, number in (
+        (target.is_dir(), errno.EISDIR),
+        (not target.parent.exists(), errno.ENOENT),
+        (not target.parent.is_dir(), errno.ENOTDIR),
+        (not os.access(target.parent, os.W_OK), errno.EACCES),
+    ):
+        if wrong:
+            raise InvalidInput(f"{target}: cannot be written: {os.strerror(number)}")
+    return target
+
+
 def write_workbook(trace: Trace, path: str | os.PathLike[str]) -> Path:
     """Write the workbook of a trace to a file, whole or not at all.
 
@@ -79,9 +116,6 @@ def write_workbook(trace: Trace, path: str | os.PathLike[str]) -> Path:
     InvalidInput
         If the name ends in something else or the file cannot be written.
     """
-    target = Path(path)
-    if target.suffix.lower() != ".xlsx":
-        raise InvalidInput(f"workbook: received {target.name!r}; allowed is a name that ends in .xlsx")
-    data = workbook_bytes(trace)
+    target, data = check_target(path), workbook_bytes(trace)
     write_whole(target, data)
     return target

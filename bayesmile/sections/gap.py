@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bayesmile.belief import Belief
 from bayesmile.evidence import Announcement
@@ -78,7 +78,8 @@ class _Candidate:
     lead: int
 
     def with_gap(self, gap: KindGap) -> GapKind:
-        return GapKind(label=self.label, like=self.like, dated=str(self.item.announced), lead=self.lead, gap=gap)
+        named, dated = replace(gap, label=self.label), str(self.item.announced)
+        return GapKind(label=self.label, like=self.like, dated=dated, lead=self.lead, gap=named)
 
 
 def gap(view: Basis, found: Reading) -> Gap:
