@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from bayesmile.delays import Tabulated
 from bayesmile.dossier import Dossier, read
@@ -14,6 +16,7 @@ from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio
 from bayesmile.files.facts import contradictions, explain, row_of
 from bayesmile.files.folder import KINDS, find, read_folder
 from bayesmile.files.items import RECORDING
+from bayesmile.files.market_page import Market
 from bayesmile.files.numbers import Number
 from bayesmile.files.problems import Place, Problem, Problems
 from bayesmile.files.text import Keys
@@ -32,6 +35,7 @@ ROADMAP = "roadmap.toml"
 MOST_LATER = 0.02
 _FIXED = ", which others have: taken as known exactly"
 STALE_DAYS = 10
+_SPLIT_NEAR = 0.02  # log distance from a simple ratio
 
 
 def check(where: str | os.PathLike[str]) -> list[Problem]:
@@ -250,6 +254,7 @@ def _warn_market(dossier: Dossier, problems: Problems) -> None:
     for view in dossier.default_as_of:
         _warn_price(dossier, view, problems)
     _warn_benchmark(dossier, problems)
+    _warn_splits(dossier, dossier.market, problems)
     dates = {row.date for row in dossier.market.prices}
     for number, event in enumerate(dossier.market.events):
         missing = [date for date in (event.previous_close_date, event.date) if date not in dates]
@@ -263,6 +268,40 @@ def _warn_benchmark(dossier: Dossier, problems: Problems) -> None:
     if market is not None and market.benchmark and market.benchmark_name is None:
         place = dossier.content.place("market.toml", "market")
         problems.warn(place, "market.benchmark: not given, so nothing says what the closes of benchmark.csv are of")
+
+
+def _warn_splits(dossier: Dossier, market: Market, problems: Problems) -> None:
+    """Say which splits, as adjusted closes show them, the share count in use on that day does not hold yet."""
+    for before, after in pairwise(market.prices):
+        if before.adjusted is None or after.adjusted is None:
+            continue
+        ratio = _split_of((after.adjusted / after.close) / (before.adjusted / before.close))
+        counts = market.share_counts(after.date)
+        if not ratio or not counts or (used := market.shares_at(after.date)).as_of >= after.date:
+            continue
+        later = [row.filed for row in market.shares if row.as_of >= after.date and row.filed > after.date]
+        until = f"until {min(later)}" if later else "from then on"
+        place = replace(_file(dossier, "prices.csv"), line=int(market.places[after.key].rpartition(":")[2]))
+        problems.warn(
+            place,
+            f"{after.date}: the adjusted close over the close jumps as at a split of {ratio}, but the share count used"
+            f" {until} is that of {used.as_of}: market values are wrong by as much unless it counts new shares",
+        )
+
+
+def _split_of(factor: float) -> str:
+    """Text of the split by which the adjustment jumps so, such as ``"2:1"``; empty for what is none.
+
+    Examples
+    --------
+    >>> _split_of(2.001), _split_of(0.1), _split_of(1.5), _split_of(1.03), _split_of(1.7)
+    ('2:1', '1:10', '3:2', '', '')
+    """
+    large = max(factor, 1.0 / factor)
+    for new, old in ((3, 2), (max(2, round(large)), 1)):
+        if abs(math.log(large * old / new)) < _SPLIT_NEAR:
+            return f"{new}:{old}" if factor > 1.0 else f"{old}:{new}"
+    return ""
 
 
 def _warn_late(dossier: Dossier, view: str, problems: Problems) -> None:

@@ -259,6 +259,32 @@ def test_adjusted_closes_stand_in_every_row_or_in_none(tmp_path: Path) -> None:
     assert "adjusted" in error_of(spoiled(tmp_path / "zero", prices=adjusted("0", "1", "1")))
 
 
+@pytest.mark.parametrize(
+    ("closes", "adjusted_ones", "split"),
+    [((8.0, 4.1), (4.0, 4.1), "2:1"), ((0.4, 4.1), (4.0, 4.1), "1:10"), ((4.0, 4.1), (3.9, 4.1), "")],
+)
+def test_a_split_that_the_share_count_does_not_hold_is_a_warning(
+    tmp_path: Path, closes: tuple[float, float], adjusted_ones: tuple[float, float], split: str
+) -> None:
+    """From the split on the close is one of new shares, and the count, until the next filing, one of old ones."""
+    days = ("2023-05-02", "2023-05-03")
+    rows = [f"{row[0]},{row[1]},exchange,{row[2]}" for row in zip(days, closes, adjusted_ones, strict=True)]
+    prices = "\n".join(["date,close,source,adjusted", *rows, "2024-06-28,5.0,exchange,5.0", ""])
+    found = [each for each in check(spoiled(tmp_path / "a", prices=prices)) if "split" in each.message]
+    assert [each.level for each in found] == ["warning"] * bool(split)
+    for each in found:
+        assert str(each.place).endswith("prices.csv:3")
+        assert f"2023-05-03: the adjusted close over the close jumps as at a split of {split}," in each.message
+        assert "the share count used until 2024-02-15 is that of 2022-12-31" in each.message
+    after = FILES["shares.csv"] + "2023-05-03,2023-05-03,180,all,filed,release\n"
+    assert not any("split" in each.message for each in check(spoiled(tmp_path / "b", prices=prices, shares=after)))
+
+
+def test_a_day_without_quotes_is_shown_as_it_was_written(tmp_path: Path) -> None:
+    message = error_of(spoiled(tmp_path, ('date = "2023-03-03"', "date = 2023-03-03")))
+    assert "date: received 2023-03-03 without quotes; allowed is text in quotes" in message
+
+
 def weighted(text: str, weights: dict[str, str]) -> str:
     header, *lines = text.splitlines()
     return "\n".join([f"{header},weight", *(f"{line},{weights.get(line.split(',')[3], '')}" for line in lines), ""])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -148,6 +149,8 @@ def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, dt.date | dt.time):  # TOML has them without quotes
+        return f"{value.isoformat()} without quotes"
     try:
         text = repr(value)
     except ValueError:  # a whole number with more digits than Python agrees to print

@@ -244,6 +244,12 @@ def test_pricing_cells_are_formulas_and_inputs_are_numbers() -> None:
                 assert isinstance(cell.value, (int, float))
 
 
+def test_headers_of_the_returns_are_not_cut() -> None:
+    sheet = opened(quantumscape())["Returns"]
+    assert len(str(sheet["B4"].value)) > sheet.column_dimensions["B"].width
+    assert sheet.row_dimensions[4].height == 30.0
+
+
 def test_same_trace_same_bytes() -> None:
     assert workbook_bytes(quantumscape()) == workbook_bytes(trace(basis(load("quantumscape"), DATE)))
 

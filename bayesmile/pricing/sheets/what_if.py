@@ -138,9 +138,10 @@ def add_returns(paper: Paper) -> None:
     sheet.title("Returns", f"The required return at which the price is right for {what}: Newton's steps from zero.")
     for number, (end, label) in enumerate(_ENDS):
         column = 1 + 3 * number
-        for at, text in enumerate((f"Return if success is {label}", "Value less price", "the same a little further")):
+        for at, text in enumerate((f"Return if success is {label}", "Value less price", "The same a little further")):
             sheet.text(3, column + at, text, "header")
         _add_steps(sheet, column, end)
+    sheet.made.set_row(3, 30)  # headers of two lines
     for step in range(_NEWTON):
         sheet.number(4 + step, 0, step, "", "formula")
 
