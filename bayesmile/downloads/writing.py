@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,7 +168,7 @@ def _put(
             raise InvalidInput(f"{path}: with the new rows it would be refused: {reason}")
         changed = made.data != data or name not in files
         if changed and not dry_run:
-            _write(path, made.data, new=name not in files)
+            write_whole(path, made.data)
     merge = made.merge
     notes = (*made.notes, *_placeholders(table_of(name, place, made.data)))
     return Imported(
@@ -188,26 +187,6 @@ def _only_a_header(name: str, place: Place, data: bytes) -> bool:
         return not table_of(name, place, data).records
     except InvalidInput:
         return False
-
-
-def _write(path: Path, data: bytes, *, new: bool) -> None:
-    if not new:
-        write_whole(path, data)
-        return
-    try:
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(draft).chmod(0o644)
-            Path(draft).replace(path)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InvalidInput(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _placeholders(table: Table) -> list[str]:
