@@ -146,7 +146,8 @@ def run_up(
     Raises
     ------
     InvalidInput
-        If the dossier has no market, a close between the days is missing, or there are not 1 to 100000 draws.
+        If the dossier has no market, the days are reversed, a close between them is missing, or there are not 1 to
+        100000 draws.
 
     Notes
     -----
@@ -191,6 +192,8 @@ def run_up(
 
 
 def _span(days: TradingDays, since: When | None, until: When | None) -> tuple[str, str] | None:
+    if since is not None and until is not None and parse_period(since).first > parse_period(until).last:
+        raise InvalidInput(f"run-up: received {since} to {until}; dates are reversed")
     longest = days.longest()
     first = None if longest is None else longest[0]
     last = None if longest is None else longest[1]

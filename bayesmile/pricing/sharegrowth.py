@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bayesmile.core.funding import growth
 from bayesmile.files.market_page import Market, ShareCount
 from bayesmile.grid import When
+from bayesmile.market import checked_price
 from bayesmile.payoffs import Payoffs
 from bayesmile.wording import listed, money
 
@@ -103,6 +104,11 @@ def share_growth(market: Market, payoffs: Payoffs, as_of: When, market_value: fl
         Only counts public by then are used. What is spent is as market.toml gives it, whatever the date.
     market_value : float or None
 
+    Raises
+    ------
+    InvalidInput
+        If the market value is no number of at least 0.
+
     Examples
     --------
     >>> from bayesmile.dossier import load
@@ -111,6 +117,7 @@ def share_growth(market: Market, payoffs: Payoffs, as_of: When, market_value: fl
     >>> round(found.spending_rate, 4), round(found.filed_rate, 4)
     (0.0914, 0.0653)
     """
+    market_value = None if market_value is None else checked_price(market_value)
     burn, paid = market.spending.burn, market.spending.stock_compensation
     spent = (
         burn.value if burn is not None else payoffs.burn if payoffs.has_cash_contract else None,

@@ -69,3 +69,16 @@ def test_a_required_return_beyond_belief_still_has_its_grids(drug: bm.Dossier) -
     report = build_market_report(drug.set("payoffs.required_return", "50"), DAY, draws=0)
     assert report.iso is not None
     assert max(report.iso.by_return.columns) == 64.0
+
+
+@pytest.mark.parametrize("value", [-1.0, float("nan"), "3e8"])
+def test_spending_is_a_share_of_a_market_value(drug: bm.Dossier, value: Any) -> None:
+    market = market_of(drug)
+    with pytest.raises(bm.InvalidInput, match="price: received"):
+        bm.share_growth(market, market.payoffs, DAY, value)
+    assert bm.share_growth(market, market.payoffs, DAY, 0.0).spending_rate is None
+
+
+def test_a_run_up_does_not_end_before_it_begins() -> None:
+    with pytest.raises(bm.InvalidInput, match="run-up: received 2025-10-01 to 2025-06-01; dates are reversed"):
+        bm.run_up(bm.load("quantumscape"), "2025-10-16", since="2025-10-01", until="2025-06-01")
