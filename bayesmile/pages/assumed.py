@@ -60,7 +60,9 @@ def _notes(part: Assumed, currency: str) -> Iterator[str]:
     if part.below > 0.0:
         share = percent(part.below)
         yield f"In {share} of the draws the price is no more than failure leaves; they count as below ours."
-    if part.exponential is not None and not math.isnan(part.exponential.median):
+    if part.exponential is None:
+        yield "By the exponential tilt no distribution is given: several milestones are priced, and tilted jointly."
+    elif not math.isnan(part.exponential.median):
         one = part.exponential
         yield (
             f"By the exponential tilt, which may also move dates, the median is {percent(one.median)}"

@@ -132,20 +132,43 @@ class ImpliedDistribution:
 
     @cached_property
     def alone(self) -> tuple[Interval, Interval]:
-        """Of the implied probability, as the payoffs alone vary, and as the parameters alone do."""
-        pmf, name = self.belief.pmf(self.milestone)[None], self.milestone
-        if set(self.drawn.rows) != {name}:
-            return Interval(np.nan, np.nan, np.nan), Interval(np.nan, np.nan, np.nan)
-        count = self.implied.size
-        paid = self.drawn.rows[name]
-        price = self.price * self.payoffs.share_factor
-        by_payoffs = _two_state(pmf, paid[None], self.drawn.floor[None], price[None])[2]
-        central = present_values(self.belief, self.payoffs.payoffs, self.mixture.as_of)
-        row = central.rows[name][None, None]
-        ours = self.mixture.pmf_draws[:, self.mixture.roadmap.number(name)]
-        by_numbers = _two_state(ours, row, np.array([[central.floor]]), np.array([[self.price]]))[2]
-        flat = np.full((1, count), 1.0 / count)
-        return _interval(by_payoffs, flat), _interval(by_numbers, self.mixture.weights[:, None])
+        """Of the implied probability, as the payoffs alone vary, and as the parameters alone do.
+
+        The latter is NaN where several milestones are priced and the others were left out.
+        """
+        return self._by_payoffs(), self._by_numbers()
+
+    def _by_payoffs(self) -> Interval:
+        """Every draw of the payoffs at our central belief."""
+        last, worths = self.mixture.grid.months - 1, []
+        if not 0.0 < self.belief.pmf(self.milestone)[-1] < 1.0:
+            return Interval(np.nan, np.nan, np.nan)  # one of the two values is of what cannot happen
+        for reached in (False, True):
+            given = self.belief.update(by_row(self.belief, self.milestone, last, reached=reached))
+            worths.append(self.drawn.floor + sum(rows @ given.pmf(name) for name, rows in self.drawn.rows.items()))
+        failure, success = worths
+        implied = _implied(failure, success, self.price * self.payoffs.share_factor)
+        return _interval(implied, np.full(implied.shape, 1.0 / implied.size))
+
+    def _by_numbers(self) -> Interval:
+        """Every draw of the parameters at the central payoffs."""
+        mixture, draws = self.mixture, len(self.ours)
+        central = present_values(self.belief, self.payoffs.payoffs, mixture.as_of)
+        number = mixture.roadmap.number(self.milestone)
+        if set(central.rows) == {self.milestone}:
+            row = central.rows[self.milestone][None, None]
+            floor, price = np.array([[central.floor]]), np.array([[self.price]])
+            implied = _two_state(mixture.pmf_draws[:, number], row, floor, price)[2]
+        elif self.reached is None:
+            return Interval(np.nan, np.nan, np.nan)
+        else:
+            rows = {name: np.repeat(row[None], draws, axis=0) for name, row in central.rows.items()}
+            floor = np.full((draws, 1), central.floor)
+            fixed = DrawnValues(floor[:, 0], rows, central.priced)
+            failure, success = _jointly(mixture, self.reached, number, fixed, floor)
+            failure[self.scarce] = _worth(mixture, self.missed, fixed, floor, self.scarce)
+            implied = _implied(failure, success, np.full((draws, 1), self.price))
+        return _interval(implied, mixture.weights[:, None])
 
     def market(self, name: str, *, by: When) -> tuple[Array, Array]:
         """Probability of a milestone by a date that the price implies through the reach tilt, and ours.

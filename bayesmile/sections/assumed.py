@@ -92,7 +92,8 @@ class Assumed:
     draws : int
         Joint draws.
     exponential : Varied or None
-        The same by the exponential tilt, over the draws in which one exists; None where several milestones are priced.
+        The same by the exponential tilt, over the draws in which one exists; None where several milestones are priced:
+        their months would have to be tilted jointly, an engine pass for every step of every draw.
     exponential_missing : float
         Share of the draws in which none exists.
     """

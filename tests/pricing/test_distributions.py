@@ -159,6 +159,23 @@ def test_every_contract_is_drawn_as_the_single_payoffs_are(dossier: Dossier, con
             np.testing.assert_allclose(found.rows[name][k], row, rtol=1e-12)
 
 
+def test_either_alone_with_several_priced_milestones(dossier: Dossier, mixture: Mixture) -> None:
+    """Against the single readings: at the central belief for each payoff draw, at the central payoffs for each draw."""
+    payoffs, price = two_priced(dossier), dossier.market.capitalisation(AS_OF).value
+    drawn = PayoffDraws(payoffs, {"values.approval": np.array([1e9, 2e9, 3e9, 4e9, 5e9])}, FEW)
+    belief = dossier.belief(AS_OF)
+    found = drawn_reading(belief, mixture, Likelihood(dossier, AS_OF), "approval", price, drawn)
+
+    def single(belief: bm.Belief, payoffs: bm.Payoffs) -> float:
+        return bm.implied_probability(belief, payoffs, price=price, as_of=AS_OF, milestone="approval")
+
+    by_payoffs = sorted(single(belief, payoffs_at(drawn, k)) for k in range(FEW))
+    by_numbers = sorted(single(belief_at(dossier, mixture, draw), payoffs) for draw in range(FEW))
+    one, other = found.alone
+    assert [one.low, one.median, one.high] == pytest.approx([by_payoffs[0], by_payoffs[2], by_payoffs[-1]], rel=1e-9)
+    assert other.low == pytest.approx(by_numbers[0], rel=1e-9) and other.high == pytest.approx(by_numbers[-1], rel=1e-9)
+
+
 def test_shares_and_flag(found: ImpliedDistribution) -> None:
     assert found.weights.sum() == pytest.approx(1.0)
     assert 0.0 < found.infeasible < found.above_ours < 1.0
