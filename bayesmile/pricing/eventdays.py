@@ -217,7 +217,7 @@ def _row(
     if reaction is None:
         return None
     ids = tuple(one.id for one in group)
-    over = benchmark_over(share, index, reaction.previous, reaction.date)
+    over = _benchmark(market, share, index, ids, reaction)
     study, undefined = _study(dossier, market, ids, reaction, over)
     spread = over.volatility
     excess = reaction.log_return - over.beta * over.log_return
@@ -245,6 +245,19 @@ def _row(
             one.headline for one in overlapping(share, found, reaction.previous, reaction.date, ids)
         ),
     )
+
+
+def _benchmark(
+    market: Market, share: TradingDays, index: TradingDays | None, ids: Sequence[str], reaction: Reaction
+) -> Benchmark:
+    """Benchmark over a reaction: as market.toml gives it for an event of the same item and closes, else estimated."""
+    closes = (reaction.previous, reaction.date)
+    named = (one for one in market.events if one.item in ids and (one.previous_close_date, one.date) == closes)
+    event = next(named, None)
+    if event is None:
+        return benchmark_over(share, index, *closes)
+    given = None if event.benchmark_return is None else math.log1p(event.benchmark_return)
+    return benchmark_over(share, index, *closes, log_return=given, beta=event.beta)
 
 
 def _study(

@@ -235,6 +235,11 @@ class TestListedEvent:
         other = two_state(without, small.market.payoffs, as_of="2023-03-03")  # type: ignore[union-attr]
         assert found.model_bits == pytest.approx((state.log_odds - other.log_odds) / LN2, rel=1e-9)  # type: ignore[attr-defined]
         assert "in excess of the benchmark" in found.lead  # type: ignore[attr-defined]
+        # The section on every announcement day reads the same day the same way.
+        same = [row for row in event_days(small, "2023-03-31").rows if "deal-1" in row.items]
+        assert [row.close for row in same] == ["2023-03-03"]
+        assert same[0].benchmark.beta == 1.5
+        assert same[0].excess == pytest.approx(math.log(move.excess_return + 1.0), rel=1e-9)
 
     def test_benchmark_file_gives_beta_and_residual_noise(self, tmp_path: Path) -> None:
         closes = walk(60)
