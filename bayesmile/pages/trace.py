@@ -40,7 +40,7 @@ def _lead(trace: Trace) -> str:
 
 def _value(line: TraceLine) -> str:
     if line.rows:
-        return f"{len(np.asarray(line.value)):,d} {line.rows.partition('_')[0]}"
+        return f"row of {len(np.asarray(line.value)):,d}"
     value = float(line.value)
     if not math.isfinite(value):
         return "none" if math.isnan(value) else "inf" if value > 0.0 else "-inf"
