@@ -1,0 +1,1 @@
+"""How good forecasts were: proper scores, calibration and paired skill; arrays in, arrays out."""
