@@ -120,11 +120,18 @@ def _resolve(
 
 
 @app.command("score")
-def _score(file: File = _LOG, json: AsJson = False) -> None:
+def _score(
+    file: File = _LOG,
+    published: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HASH", help="Hash of a record, kept elsewhere, that the log must still hold."),
+    ] = None,
+    json: AsJson = False,
+) -> None:
     """Score the resolved forecasts of a log, and name those that are overdue."""
     from bayesmile.forecasts.scores import score_log
     from bayesmile.pages.forecastlog import scores_page
     from bayesmile.sections.forecastlog import told_scores
 
-    part = told_scores(score_log(file))
+    part = told_scores(score_log(file, published=published or ()))
     _show(part, scores_page(part), as_json=json)

@@ -17,7 +17,11 @@ _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 def utc_now() -> dt.datetime:
     """Time of this machine, in UTC, to the second."""
-    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+    return _machine().replace(microsecond=0)
+
+
+def _machine() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 def stamp(time: dt.datetime) -> str:

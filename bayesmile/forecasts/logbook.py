@@ -53,6 +53,22 @@ class Log:
         """Return the records of one kind."""
         return tuple(record for record in self.records if record.row.record == kind)
 
+    def check_holds(self, hashes: Sequence[str]) -> None:
+        """Refuse a log that lacks a record of which the hash was kept elsewhere.
+
+        Raises
+        ------
+        InvalidInput
+            If one of the hashes is that of no record.
+        """
+        held = {one.row.hash for one in self.records}
+        for text in hashes:
+            if text not in held:
+                raise InvalidInput(
+                    f"{self.path}: no record has the published hash {text!r}: the log was written anew or cut short, or"
+                    " the hash is of another log"
+                )
+
     def next_id(self, kind: str) -> str:
         """Id of the next record of this kind: a letter and its number."""
         return f"{_LETTERS[kind]}{len(self.of(kind)) + 1}"
@@ -170,6 +186,8 @@ def append(
         If the log or a new record is not allowed, the clock goes backwards, or the file cannot be locked or written.
     """
     file = Path(path)
+    if not file.parent.is_dir():  # a lock would make it, and a misspelt folder would begin a second log
+        raise InvalidInput(f"{path}: there is no folder {file.parent}; allowed is a file in a folder that is there")
     if dry_run or (not new and not os.path.lexists(file)):
         return _appended(file, draft, clock=clock, new=new)[:2]
     with locked(file.resolve()):

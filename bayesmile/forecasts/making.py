@@ -146,10 +146,10 @@ def _forecasts(
     names = tuple(dict.fromkeys(milestones)) or dossier.headline or (dossier.roadmap.names[-1],)
     fields, known = list[dict[str, object]](), list[str]()
     for name, deadline in _targets(dossier, names, by):
+        chances = {"probability": min(1.0, float(belief.prob(name, by=deadline)))}
         if _settled(belief, name, deadline, as_of):
             known.append(f"{name} by {deadline}")
             continue
-        chances = {"probability": min(1.0, float(belief.prob(name, by=deadline)))}
         if mixture is not None:
             found = mixture.prob(name, by=deadline)
             chances |= {"mean": min(1.0, float(found)), "low": found.low, "high": found.high}

@@ -170,12 +170,12 @@ def _meant(log: Log, asked: _Asked) -> Logged:
     if not named:
         hint = nearest(asked.target, dict.fromkeys(one.row.dossier for one in forecasts))
         raise InvalidInput(f"{log.path}: received {asked.target!r}, neither a forecast nor a dossier in the log{hint}")
-    about = {one.row.rule: one for one in named if one.row.milestone == asked.milestone}
+    about = {one.row.rule: one for one in reversed(named) if one.row.milestone == asked.milestone}
     if not about:
         hint = nearest(str(asked.milestone or ""), dict.fromkeys(one.row.milestone for one in named))
         raise InvalidInput(f"milestone: received {asked.milestone!r}, of which the log holds no forecast{hint}")
     if len(about) > 1:
-        ids = ", ".join(one.row.id for one in about.values())
+        ids = ", ".join(one.row.id for one in reversed(about.values()))
         raise InvalidInput(
             f"milestone: {asked.milestone} was forecast under {len(about)} resolution rules; give a forecast in place"
             f" of the dossier, one for each rule: {ids}"

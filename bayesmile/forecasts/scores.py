@@ -7,17 +7,13 @@ import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bayesmile.forecasts.clock import Clock, utc_now
 from bayesmile.forecasts.logbook import Log, Logged, open_log
 from bayesmile.forecasts.making import DEFAULT_FILE
 from bayesmile.forecasts.outcomes import Outcomes
-from bayesmile.forecasts.records import COLUMNS
 from bayesmile.grid import parse_deadline, parse_moment
-
-if TYPE_CHECKING:
-    import pandas as pd
+from bayesmile.scoring.binary import brier, log_score
 
 __all__ = [
     "LEAST_CALIBRATED",
@@ -26,7 +22,6 @@ __all__ = [
     "OpenForecast",
     "ScoredForecast",
     "Scores",
-    "read_log",
     "score_log",
 ]
 
@@ -176,7 +171,9 @@ class Scores:
     overdue_forecasts: tuple[OpenForecast, ...]
 
 
-def score_log(path: str | os.PathLike[str] = DEFAULT_FILE, *, clock: Clock = utc_now) -> Scores:
+def score_log(
+    path: str | os.PathLike[str] = DEFAULT_FILE, *, published: Sequence[str] = (), clock: Clock = utc_now
+) -> Scores:
     """Score the resolved forecasts of a log.
 
     Every number that a group shows is a plain mean over its forecasts. Forecasts of one milestone share its outcome,
@@ -185,19 +182,22 @@ def score_log(path: str | os.PathLike[str] = DEFAULT_FILE, *, clock: Clock = utc
     Parameters
     ----------
     path : str or path
+    published : sequence of str
+        Hashes of records kept elsewhere: the log must still hold these records, and so all before them.
     clock : callable
         What says the time, for what is overdue.
 
     Raises
     ------
     InvalidInput
-        If the log cannot be read or was changed after it was written.
+        If the log cannot be read, was changed after it was written or lacks a published record.
 
     References
     ----------
     Brier (1950), Verification of forecasts expressed in terms of probability; Good (1952), Rational decisions.
     """
     log, today = open_log(path), clock().astimezone(dt.UTC).date()
+    log.check_holds(published)
     outcomes, latest = Outcomes(log), _latest(log)
     counted = [one for one in log.of("forecast") if not one.row.retrospective]
     waiting = [one for one in counted if outcomes.of(one.row.question, one.row.month) is None]
@@ -234,33 +234,26 @@ def _latest(log: Log) -> frozenset[str]:
 
 
 def _scored(log: Log, outcomes: Outcomes, latest: frozenset[str]) -> Iterator[ScoredForecast]:
-    for one in log.of("forecast"):
-        row, happened = one.row, outcomes.of(one.row.question, one.row.month)
-        if happened is None:
-            continue
-        as_of = str(row.as_of)
+    known = [(one.row, outcomes.of(one.row.question, one.row.month)) for one in log.of("forecast")]
+    resolved = [(row, happened) for row, happened in known if happened is not None]
+    said, came = [row.stated for row, _ in resolved], [float(happened) for _, happened in resolved]
+    losses = zip(resolved, brier(said, came), log_score(said, came).bits, strict=True) if resolved else ()
+    for (row, happened), squared, bits in losses:
         yield ScoredForecast(
             id=row.id,
             dossier=row.dossier,
             milestone=row.milestone,
             deadline=row.month,
-            as_of=as_of,
+            as_of=str(row.as_of),
             made=row.made,
-            lead_months=parse_deadline(row.month) - parse_moment(as_of).ordinal,
+            lead_months=parse_deadline(row.month) - parse_moment(str(row.as_of)).ordinal,
             probability=row.stated,
             happened=happened,
-            brier=(row.stated - happened) ** 2,
-            log_score_bits=_bits(row.stated, happened),
+            brier=float(squared),
+            log_score_bits=float(bits),
             last=row.id in latest,
             retrospective=row.retrospective,
         )
-
-
-def _bits(chance: float, happened: bool) -> float:
-    """Minus log2 of what was given to the outcome; log1p keeps the digits of small chances that did not come true."""
-    if chance == (0.0 if happened else 1.0):
-        return math.inf
-    return abs(math.log(chance) if happened else math.log1p(-chance)) / math.log(2.0)
 
 
 def _lead(one: ScoredForecast) -> str:
@@ -313,26 +306,3 @@ def _open(one: Logged) -> OpenForecast:
         probability=row.stated,
         resolved_by=str(row.resolved_by),
     )
-
-
-def read_log(path: str | os.PathLike[str] = DEFAULT_FILE) -> pd.DataFrame:
-    """Return the records of a log as a table, one row a record, indexed by id.
-
-    Columns are those of the file without the guards of a spreadsheet, with `line`, its line in the file, and `outcome`,
-    what resolutions say of a forecast: True, False, or missing while it is open.
-
-    Raises
-    ------
-    InvalidInput
-        If the log cannot be read or was changed after it was written; the message names the line.
-    """
-    import pandas as pd
-
-    log = open_log(path)
-    outcomes = Outcomes(log)
-    rows = []
-    for one in log.records:
-        is_forecast = one.row.record == "forecast"
-        outcome = outcomes.of(one.row.question, one.row.month) if is_forecast else None
-        rows.append({**one.row.model_dump(), "line": one.place.line, "outcome": outcome})
-    return pd.DataFrame(rows, columns=[*COLUMNS, "line", "outcome"]).set_index("id")
