@@ -109,6 +109,4 @@ def recalibrated(probability: Array, outcome: Array, weights: Array | None = Non
 
 
 def _split(score: float, best: float, constant: float) -> Decomposition:
-    return Decomposition(
-        score=score, reliability=score - best, resolution=constant - best, uncertainty=constant
-    )
+    return Decomposition(score=score, reliability=score - best, resolution=constant - best, uncertainty=constant)

@@ -122,9 +122,13 @@ def month_outcomes(event: ArrayLike, *, through: ArrayLike, months: int) -> Mont
     (array([3, 8]), array([ 3, 24]))
     """
     size = whole("months", months, least=1, most=_MOST_MONTHS)
-    month = np.array(event, dtype=np.float64)
-    followed = _indices("through", np.broadcast_to(np.asarray(through), month.shape), 0, None)
-    followed = np.minimum(followed, size - 1)
+    try:
+        month = np.array(event, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"event: received {event!r:.200}; allowed is a column of months, NaN or inf") from None
+    each = np.full(month.shape, through) if np.ndim(through) == 0 else np.asarray(through)
+    followed = np.minimum(_indices("through", each, 0, None), size - 1)
+    same_length(event=np.atleast_1d(month), through=followed)
     pending = np.isnan(month)
     cell = np.where(pending, 0.0, np.minimum(month, size))
     first = np.where(pending, followed + 1, cell)
