@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from bayesmile.checks import probability
 from bayesmile.errors import InvalidInput
-from bayesmile.files.fields import Decimal, Entry, Identifier, Month, Period, Text
+from bayesmile.files.fields import Decimal, Identifier, Month, Period, Text
 from bayesmile.forecasts.clock import time_of
 from bayesmile.grid import parse_moment
 
@@ -53,12 +53,14 @@ _DRAWN = ("mean", "low", "high", "draws", "seed")
 _RESOLUTION = ("happened", "on", "rule", "source")
 
 
-class LogRow(Entry):
+class LogRow(BaseModel):
     """One record of the log; an empty cell is an absent field.
 
     A *forecast* says with what probability a milestone is reached by the end of a month. A *resolution* says what
     happened; it decides every forecast that follows from it.
     """
+
+    model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False, extra="forbid")
 
     record: Literal["forecast", "resolution"]
     id: Identifier

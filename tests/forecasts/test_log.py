@@ -268,6 +268,15 @@ def test_records_forged_with_the_right_hash_are_still_checked(path: Path, monkey
             open_log(path)
 
 
+def test_a_record_before_the_one_above_it_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    logged(path, DAY, "2027", "2028", made="2024-07-02")
+    monkeypatch.setattr(logbook, "link", lambda _, cells: cells["hash"])
+    head, first, last = path.read_text().splitlines()
+    path.write_text("\n".join([head, first, replaced(last, "2024-07-02T", "2024-07-01T")]))
+    with pytest.raises(InvalidInput, match=r"forecasts\.csv:3: made: received 2024-07-01T12:00:00Z, before the record"):
+        open_log(path)
+
+
 def test_files_that_are_no_logs(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="No such file"):
         open_log(tmp_path / "none.csv")

@@ -66,6 +66,13 @@ def test_a_vague_date_leaves_open_what_it_does_not_decide(path: Path) -> None:
     assert read_log(path).loc["F5", "outcome"] is True
 
 
+def test_a_period_under_way_ends_with_the_month_of_the_record(path: Path) -> None:
+    """What happened *in 2026* as known in March 2026 had happened by March."""
+    logged(path, DAY, "2026-03", "2026-02", made="2024-07-01")
+    settled(path, "yes", "2026", today="2026-03-20")
+    assert outcomes(path) == [False, True, True, True, True, None]
+
+
 def test_a_forecast_is_named_by_its_id(path: Path) -> None:
     found = resolve("F2", happened="no", on="2027-01-05", source="shop", path=path, clock=at("2027-01-06"))
     assert found.record.row.deadline == "2026-12"
