@@ -20,9 +20,10 @@ def calibrated(rng: np.random.Generator):
 
 
 def repeated(columns, times: int):
-    """Every forecast several times over, with the label of the original."""
+    """Every forecast several times over, with the label of the original, in an order that shows no pattern."""
     p, y = columns
-    return np.tile(p, times), np.tile(y, times), np.tile(np.arange(p.size), times)
+    origin = np.random.default_rng(7).permutation(np.tile(np.arange(p.size), times))
+    return p[origin], y[origin], origin
 
 
 def test_bins_by_hand_keep_ties_together():
@@ -31,6 +32,11 @@ def test_bins_by_hand_keep_ties_together():
     assert curve.probability == pytest.approx([0.1, 0.6])
     assert curve.frequency == pytest.approx([1 / 3, 1.0])
     assert calibration_bins([0.3] * 4, [0, 1, 0, 1], bins=10, draws=100).count.tolist() == [4]
+
+
+def test_ties_go_to_the_bin_of_their_middle():
+    curve = calibration_bins([0.1, 0.4, 0.4, 0.4, 0.4, 0.8], [0] * 6, bins=3, draws=100)
+    assert curve.count.tolist() == [1, 4, 1]
 
 
 def test_isotonic_curve_by_hand():
@@ -60,8 +66,9 @@ def test_bands_exclude_a_false_forecaster(draw_curve, calibrated):
 
 @pytest.mark.parametrize("draw_curve", [calibration_bins, isotonic_curve])
 def test_copies_of_a_cluster_do_not_narrow_its_band(draw_curve, calibrated):
-    p, y, cluster = repeated((np.round(calibrated[0][:300], 2), calibrated[1][:300]), 4)
-    once = draw_curve(p[:300], y[:300], draws=300)
+    originals = (np.round(calibrated[0][:300], 2), calibrated[1][:300])
+    p, y, cluster = repeated(originals, 4)
+    once = draw_curve(*originals, draws=300)
     clustered = draw_curve(p, y, cluster=cluster, draws=300)
     blind = draw_curve(p, y, draws=300)
     assert clustered.frequency == pytest.approx(once.frequency)
@@ -85,6 +92,13 @@ def test_line_of_two_probabilities_is_the_line_through_their_frequencies():
     slope = (logit(0.5) - logit(0.4)) / (logit(0.6) - logit(0.3))
     assert line.slope == pytest.approx(slope, rel=1e-8)
     assert line.intercept == pytest.approx(logit(0.5) - slope * logit(0.6), rel=1e-8)
+
+
+def test_offset_makes_expected_and_observed_counts_equal():
+    p, y = np.array([0.2, 0.4, 0.5, 0.7]), np.array([1, 0, 1, 1])
+    offset = calibration_line(p, y).offset
+    assert offset > 0.0
+    assert expit(logit(p) + offset).sum() == pytest.approx(3.0, rel=1e-8)
 
 
 def test_line_finds_what_distorted_the_forecasts(rng: np.random.Generator):

@@ -11,6 +11,7 @@ from scipy.stats import kstest
 from bayesmile.errors import InvalidInput
 from bayesmile.scoring.coverage import coverage_frame, interval_coverage
 from bayesmile.scoring.outcomes import MonthOutcomes, month_outcomes
+from bayesmile.scoring.pit_curves import pit_curve
 from bayesmile.scoring.transforms import pit_histogram, randomised_pit
 from tests.scoring.worlds import draw_cells
 
@@ -56,8 +57,36 @@ def test_pit_of_a_false_model_is_not(power: float, rng: np.random.Generator):
     assert kstest(pit.values, "uniform").pvalue < 1e-6
 
 
+@pytest.mark.parametrize("power", [1.0, 2.0])
+def test_curve_shows_a_fault_that_spreading_unseen_events_hides(power: float, rng: np.random.Generator):
+    pit = randomised_pit(*world(rng, censored=True, power=power))
+    curve = pit_curve(pit, draws=100)
+    assert (curve.exact, curve.censored, curve.left_out) == (pit.exact.sum(), (~pit.exact).sum(), 0)
+    fault = np.abs(curve.share - curve.point).max()
+    spread = np.abs(np.mean(pit.values[:, None] <= curve.point, axis=0) - curve.point).max()
+    inside = (curve.low <= curve.point) & (curve.point <= curve.high)
+    if power == 1.0:
+        assert fault < 0.04 and inside[1:-1].mean() >= 0.7
+    else:
+        assert fault > spread > 0.04 and inside[1:-1].mean() < 0.5
+    assert curve.frame().shape == (21, 4)
+
+
+def test_curve_without_censoring_is_the_share_of_values(rng: np.random.Generator):
+    pit = randomised_pit(*world(rng, censored=False))
+    curve = pit_curve(pit, draws=100)
+    assert curve.share == pytest.approx(np.mean(pit.values[:, None] <= curve.point, axis=0), abs=1e-12)
+
+
+def test_curve_leaves_intervals_out_and_counts_them():
+    known = MonthOutcomes([0, 1, 0, 2, 2], [0, 1, 1, 3, 2], [2, 2, 2, 1, 2], months=3)
+    curve = pit_curve(randomised_pit(np.tile(PMF, (5, 1)), known), draws=100)
+    assert (curve.exact, curve.censored, curve.left_out) == (3, 1, 1)
+    with pytest.raises(InvalidInput, match="no event known to one cell"):
+        pit_curve(randomised_pit(PMF[None], MonthOutcomes([2], [3], [1], months=3)))
+
+
 def test_pit_histogram_by_hand_says_what_is_spread():
-    known = MonthOutcomes([0, 1], [0, 1], [0, 0], months=1)
     known = MonthOutcomes([0, 1], [0, 3], [2, 0], months=3)
     histogram = pit_histogram(randomised_pit(np.tile([0.5, 0.25, 0.0, 0.25], (2, 1)), known), bins=4, draws=100)
     assert histogram.height == pytest.approx([1.0, 1.0, 1.0, 1.0])
