@@ -207,12 +207,9 @@ def _appended(
     after = Log(path=path, data=_opened(log.data), records=log.records, head=log.head)
     for fields in draft(log, made):
         cells = chained(after, fields, made)
-        after = Log(
-            path=path,
-            data=after.data + _line(after.data, cells),
-            records=(*after.records, checked(after, cells)),
-            head=cells["hash"],
-        )
+        record = checked(after, cells)
+        data = after.data + _line(after.data, cells)
+        after = Log(path=path, data=data, records=(*after.records, record), head=cells["hash"])
     _check_order(after.records)
     return after, after.records[len(log.records) :], after.data
 

@@ -108,12 +108,12 @@ def log_forecasts(
     >>> made.records[0].row.deadline, made.records[0].row.retrospective is None
     ('2035-12', False)
     """
-    when = clock().astimezone(dt.UTC).date().isoformat() if as_of is None else as_of
-    _refuse_future(when, clock().astimezone(dt.UTC).date())
+    today = clock().astimezone(dt.UTC).date()
+    when = today.isoformat() if as_of is None else as_of
+    _refuse_future(when, today)
     fields, known = _forecasts(dossier, when, milestones, by, draws, seed)
 
     def draft(log: Log, made: str) -> list[Mapping[str, object]]:
-        _refuse_future(when, time_of(made).date())
         outcomes = Outcomes(log)
         fresh: list[Mapping[str, object]] = [
             {**one, "note": note, "retrospective": _retrospective(one, made, outcomes)} for one in fields

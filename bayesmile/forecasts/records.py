@@ -166,6 +166,6 @@ def link(before: str, cells: Mapping[str, str]) -> str:
     """Hash of a record: SHA-256 over the hash of the record before and every cell, each with its length."""
     digest = hashlib.sha256()
     for text in (before, *(cells[name] for name in COLUMNS if name != "hash")):
-        data = text.encode()
+        data = text.encode("utf-8", "surrogatepass")  # what is no text is refused with its field, not here
         digest.update(len(data).to_bytes(8, "big") + data)
     return digest.hexdigest()

@@ -6,13 +6,16 @@ import csv
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bayesmile.dossier import load
 from bayesmile.errors import InvalidInput
 from bayesmile.forecasts import logbook
-from bayesmile.forecasts.logbook import open_log
+from bayesmile.forecasts.logbook import append, open_log
 from bayesmile.forecasts.making import log_forecasts
 from bayesmile.forecasts.reading import read_log
 from bayesmile.forecasts.records import bare, guarded
@@ -183,6 +186,24 @@ def test_no_cell_is_a_formula(path: Path, text: str) -> None:
         cells = [cell for row in csv.reader(stream) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
     assert open_log(path).records[0].row.note == text
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=1), st.sampled_from(["note", "rule", "changes"]))
+def test_any_text_is_read_as_it_was_meant_or_refused(text: str, column: str) -> None:
+    fields = {"record": "forecast", "dossier": "d", "milestone": "m", "deadline": "2027-12", "as_of": DAY}
+    fields |= {"probability": 0.1 + 0.2, "rule": "r", "resolved_by": "s", "version": "0", "dossier_hash": "0" * 64}
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "log.csv"
+        meant = " ".join(text.split())
+        try:
+            append(path, lambda _, __: [{**fields, column: text}] * 2, clock=at(DAY), new=True)
+        except InvalidInput:
+            assert not meant.isprintable() or (column == "rule" and not meant)
+            assert not path.exists()
+        else:
+            rows = [one.row for one in open_log(path).records]
+            assert [getattr(row, column) for row in rows] == [meant or None] * 2
+            assert [row.probability for row in rows] == [0.1 + 0.2] * 2
 
 
 # Time.
