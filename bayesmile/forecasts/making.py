@@ -20,7 +20,7 @@ from bayesmile.forecasts.outcomes import Outcomes
 from bayesmile.grid import parse_deadline, parse_moment
 from bayesmile.model.mixture import Mixture, from_prior
 from bayesmile.parameters import parameters_of
-from bayesmile.periods import month_label
+from bayesmile.periods import month_label, parse_period
 
 __all__ = ["DEFAULT_FILE", "LATE_DAYS", "Made", "log_forecasts"]
 
@@ -122,13 +122,13 @@ def log_forecasts(
         return fresh
 
     log, added = append(path, draft, clock=clock, new=True, dry_run=dry_run)
-    items = [str(item.announced)[:10] for item in dossier.ledger.known_by(when).items]
+    days = [item.announced for item in dossier.ledger.known_by(when).items if item.announced is not None]
     return Made(
         file=str(path),
         records=added,
         known=known,
         head=log.head,
-        newest=max(items, default=None),
+        newest=max((parse_period(day).last.isoformat() for day in days), default=None),
         written=not dry_run,
     )
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from bayesmile.forecasts.making import Made
 from bayesmile.forecasts.resolving import Resolved
 from bayesmile.forecasts.scores import LEAST_CALIBRATED, MeanScore, Scores
+from bayesmile.grid import parse_moment
+from bayesmile.periods import parse_period
 from bayesmile.wording import count, listed, percent, words
 
 __all__ = ["MadePart", "ResolvedPart", "ScoresPart", "told_forecasts", "told_resolution", "told_scores"]
@@ -18,6 +20,7 @@ _CHAIN = (
     " file written anew from its first record, or cut short at its end, is noticed only by who kept the last hash:"
     " publish it."
 )
+_STALE_DAYS = 92  # a quarter: companies that report at all have reported in it
 Cells = Mapping[str, object]
 
 
@@ -97,7 +100,7 @@ def told_forecasts(made: Made) -> MadePart:
     late = sum(one.row.retrospective is not None for one in made.records)
     notes = [f"Left out, since the evidence settles it already: {listed(made.known)}."] if made.known else []
     if made.newest is not None:
-        notes.append(f"The newest item of the ledger that these forecasts use is of {made.newest}.")
+        notes.append(f"The newest item of the ledger that these forecasts use is of {made.newest}.{_stale(made)}")
     if late:
         notes.append(f"Retrospective: {late} of {len(made.records)}; they are scored apart.")
     drawn = any(one.row.mean is not None for one in made.records)
@@ -109,6 +112,18 @@ def told_forecasts(made: Made) -> MadePart:
         written=made.written,
         records=tuple(one.row.model_dump(exclude_none=True) for one in made.records),
         notes=(*notes, _CHAIN),
+    )
+
+
+def _stale(made: Made) -> str:
+    """Say that the ledger may lack news, since what nobody looked for counts as not reported."""
+    as_of = parse_moment(str(made.records[0].row.as_of)).day
+    days = (as_of - parse_period(str(made.newest)).last).days
+    if days <= _STALE_DAYS:
+        return ""
+    return (
+        f" That is {days} days before the as-of date. An observed milestone counts as not reported until then: if"
+        " nobody looked, enter the news first."
     )
 
 

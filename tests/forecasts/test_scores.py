@@ -14,7 +14,7 @@ from bayesmile.errors import InvalidInput
 from bayesmile.forecasts import clock
 from bayesmile.forecasts.logbook import append
 from bayesmile.forecasts.scores import Scores, score_log
-from bayesmile.sections.forecastlog import told_scores
+from bayesmile.sections.forecastlog import told_forecasts, told_scores
 from tests.dossier_folder import write
 from tests.forecasts.logs import at, logged, settled
 
@@ -118,6 +118,13 @@ def test_a_log_without_outcomes_says_so(path: Path) -> None:
     state(path, {"a": 0.4})
     lead = told_scores(scores(path, "2025-01-01")).lead
     assert lead == "No forecast made beforehand is resolved yet: 1 open, of which 0 overdue."
+
+
+@pytest.mark.parametrize(("as_of", "stale"), [("2024-06-20", False), ("2024-06-21", True)])
+def test_a_ledger_without_news_for_a_quarter_is_said(path: Path, as_of: str, *, stale: bool) -> None:
+    notes = " ".join(told_forecasts(logged(path, as_of, "2028")).notes)
+    assert "is of 2024-03-20." in notes
+    assert ("93 days before the as-of date" in notes) == stale
 
 
 # The command.
