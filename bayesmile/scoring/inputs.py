@@ -94,7 +94,9 @@ def same_length(**columns: Sequence[Any] | NDArray[Any]) -> int:
     return next(iter(lengths.values()))
 
 
-def cluster_codes(cluster: Sequence[Any] | NDArray[Any] | None, size: int) -> NDArray[np.int64]:
+def cluster_codes(
+    cluster: Sequence[Any] | NDArray[Any] | None, size: int, *, field: str = "cluster"
+) -> NDArray[np.int64]:
     """Return cluster numbers 0, 1, ... in order of first appearance.
 
     Parameters
@@ -103,6 +105,8 @@ def cluster_codes(cluster: Sequence[Any] | NDArray[Any] | None, size: int) -> ND
         Label of the plant, project or season to which each forecast belongs; None: each forecast is its own.
     size : int
         Number of forecasts.
+    field : str
+        What the labels are, for the message.
 
     Raises
     ------
@@ -119,11 +123,11 @@ def cluster_codes(cluster: Sequence[Any] | NDArray[Any] | None, size: int) -> ND
     import pandas as pd  # late: single forecasts are scored without it
 
     labels = pd.Series(list(cluster), dtype=object)
-    same_length(scores=range(size), cluster=range(len(labels)))
+    same_length(scores=range(size), **{field: range(len(labels))})
     codes, _ = pd.factorize(labels)
     if (codes < 0).any():
         row = int(np.argmax(codes < 0))
-        raise InvalidInput(f"cluster[{row}]: received {labels.iloc[row]!r}; allowed is a label")
+        raise InvalidInput(f"{field}[{row}]: received {labels.iloc[row]!r}; allowed is a label")
     return np.asarray(codes, dtype=np.int64)
 
 
