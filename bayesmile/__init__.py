@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from bayesmile.errors import BayesmileError, ImpossibleEvidence, InfeasiblePrice, InvalidInput
     from bayesmile.events import MarketMove, daily_volatility, event_study
     from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet, Row
+    from bayesmile.forecasts.making import log_forecasts
+    from bayesmile.forecasts.reading import read_log
+    from bayesmile.forecasts.resolving import resolve
+    from bayesmile.forecasts.scores import score_log
     from bayesmile.gaps import evidence_gap
     from bayesmile.grid import MonthGrid
     from bayesmile.inference import infer
@@ -119,15 +123,19 @@ __all__ = [
     "iso_price",
     "item_effect",
     "load",
+    "log_forecasts",
     "new",
     "parameters_of",
     "price_silence",
     "reach_tilt",
     "read_companyfacts",
+    "read_log",
     "read_prices",
     "replay",
     "replay_draws",
+    "resolve",
     "run_up",
+    "score_log",
     "sensitivities",
     "share_growth",
     "solve_for",
@@ -197,15 +205,19 @@ _HOME = {
     "iso_price": "pricing.isoprice",
     "item_effect": "attribution",
     "load": "dossier",
+    "log_forecasts": "forecasts.making",
     "new": "skeleton",
     "parameters_of": "parameters",
     "price_silence": "silence",
     "reach_tilt": "tilts",
     "read_companyfacts": "downloads.companyfacts",
+    "read_log": "forecasts.reading",
     "read_prices": "downloads.quotes",
     "replay": "replays",
     "replay_draws": "model.replaying",
+    "resolve": "forecasts.resolving",
     "run_up": "pricing.runup",
+    "score_log": "forecasts.scores",
     "sensitivities": "sensitivity",
     "share_growth": "pricing.sharegrowth",
     "solve_for": "pricing.solving",

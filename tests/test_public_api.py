@@ -93,6 +93,10 @@ PROMISED = {
     "implied_grid": "pricing.grids",
     "trace_price": "pricing.trace",
     "worth_grid": "pricing.grids",
+    "log_forecasts": "forecasts.making",
+    "read_log": "forecasts.reading",
+    "resolve": "forecasts.resolving",
+    "score_log": "forecasts.scores",
 }
 """Public names and the modules that hold them; a name is public as soon as its module exists."""
 
