@@ -60,6 +60,9 @@ if TYPE_CHECKING:
     from bayesmile.pricing.workbook import write_workbook
     from bayesmile.replays import replay
     from bayesmile.roadmap import Milestone, Roadmap
+    from bayesmile.scoring.outcomes import month_outcomes
+    from bayesmile.scoring.skill import paired_skill
+    from bayesmile.scoring.summaries import score_binary, score_months
     from bayesmile.sensitivity import sensitivities, top_assumptions
     from bayesmile.silence import price_silence
     from bayesmile.skeleton import append_announcement, new
@@ -124,7 +127,9 @@ __all__ = [
     "item_effect",
     "load",
     "log_forecasts",
+    "month_outcomes",
     "new",
+    "paired_skill",
     "parameters_of",
     "price_silence",
     "reach_tilt",
@@ -135,7 +140,9 @@ __all__ = [
     "replay_draws",
     "resolve",
     "run_up",
+    "score_binary",
     "score_log",
+    "score_months",
     "sensitivities",
     "share_growth",
     "solve_for",
@@ -206,7 +213,9 @@ _HOME = {
     "item_effect": "attribution",
     "load": "dossier",
     "log_forecasts": "forecasts.making",
+    "month_outcomes": "scoring.outcomes",
     "new": "skeleton",
+    "paired_skill": "scoring.skill",
     "parameters_of": "parameters",
     "price_silence": "silence",
     "reach_tilt": "tilts",
@@ -217,7 +226,9 @@ _HOME = {
     "replay_draws": "model.replaying",
     "resolve": "forecasts.resolving",
     "run_up": "pricing.runup",
+    "score_binary": "scoring.summaries",
     "score_log": "forecasts.scores",
+    "score_months": "scoring.summaries",
     "sensitivities": "sensitivity",
     "share_growth": "pricing.sharegrowth",
     "solve_for": "pricing.solving",

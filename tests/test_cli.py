@@ -37,7 +37,8 @@ def test_help_is_quick_and_complete() -> None:
     done = command("--help")
     assert done.returncode == 0
     assert time.perf_counter() - start < 2.0  # 0.2 s on an idle machine; tests run in parallel
-    assert all(name in done.stdout for name in ("report", "market", "history", "fit", "check", "new", "add", "import", "log", "score"))
+    names = ("report", "market", "history", "fit", "check", "new", "add", "replay", "list", "import", "log", "score")
+    assert all(name in done.stdout for name in names)
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -97,6 +97,10 @@ PROMISED = {
     "read_log": "forecasts.reading",
     "resolve": "forecasts.resolving",
     "score_log": "forecasts.scores",
+    "month_outcomes": "scoring.outcomes",
+    "paired_skill": "scoring.skill",
+    "score_binary": "scoring.summaries",
+    "score_months": "scoring.summaries",
 }
 """Public names and the modules that hold them; a name is public as soon as its module exists."""
 
