@@ -18,6 +18,7 @@ from bayesmile.likelihoods.likelihood import Likelihood
 from bayesmile.market import by_row, checked_price, present_values
 from bayesmile.model.mixture import Mixture, from_prior, weighted_quantiles
 from bayesmile.pricing.draws import DrawnValues, PayoffDraws, draw_payoffs
+from bayesmile.pricing.inversion import implied_of, joint_states, two_states, worths
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,14 +141,14 @@ class ImpliedDistribution:
 
     def _by_payoffs(self) -> Interval:
         """Every draw of the payoffs at our central belief."""
-        last, worths = self.mixture.grid.months - 1, []
+        last, sides = self.mixture.grid.months - 1, []
         if not 0.0 < self.belief.pmf(self.milestone)[-1] < 1.0:
             return Interval(np.nan, np.nan, np.nan)  # one of the two values is of what cannot happen
         for reached in (False, True):
             given = self.belief.update(by_row(self.belief, self.milestone, last, reached=reached))
-            worths.append(self.drawn.floor + sum(rows @ given.pmf(name) for name, rows in self.drawn.rows.items()))
-        failure, success = worths
-        implied = _implied(failure, success, self.price * self.payoffs.share_factor)
+            sides.append(self.drawn.floor + sum(rows @ given.pmf(name) for name, rows in self.drawn.rows.items()))
+        failure, success = sides
+        implied = implied_of(failure, success, self.price * self.payoffs.share_factor)
         return _interval(implied, np.full(implied.shape, 1.0 / implied.size))
 
     def _by_numbers(self) -> Interval:
@@ -158,16 +159,16 @@ class ImpliedDistribution:
         if set(central.rows) == {self.milestone}:
             row = central.rows[self.milestone][None, None]
             floor, price = np.array([[central.floor]]), np.array([[self.price]])
-            implied = _two_state(mixture.pmf_draws[:, number], row, floor, price)[2]
+            implied = two_states(mixture.pmf_draws[:, number], row, floor, price)[2]
         elif self.reached is None:
             return Interval(np.nan, np.nan, np.nan)
         else:
             rows = {name: np.repeat(row[None], draws, axis=0) for name, row in central.rows.items()}
             floor = np.full((draws, 1), central.floor)
             fixed = DrawnValues(floor[:, 0], rows, central.priced)
-            failure, success = _jointly(mixture, self.reached, number, fixed, floor)
-            failure[self.scarce] = _worth(mixture, self.missed, fixed, floor, self.scarce)
-            implied = _implied(failure, success, np.full((draws, 1), self.price))
+            failure, success = joint_states(mixture, self.reached, number, fixed, floor)
+            failure[self.scarce] = worths(mixture, self.missed, fixed, floor, self.scarce)
+            implied = implied_of(failure, success, np.full((draws, 1), self.price))
         return _interval(implied, mixture.weights[:, None])
 
     def market(self, name: str, *, by: When) -> tuple[Array, Array]:
@@ -340,57 +341,15 @@ def drawn_reading(
     paid = (price * payoffs.share_factor).reshape(shape)
     if alone or reached is None:
         row = drawn.rows[milestone].reshape(*shape, mixture.grid.months + 1)
-        failure, success, implied = _two_state(pmf, row, floor, paid)
+        failure, success, implied = two_states(pmf, row, floor, paid)
     else:
-        failure, success = _jointly(mixture, reached, number, drawn, floor)
-        failure[scarce] = _worth(mixture, missed, drawn, floor, scarce)
-        implied = _implied(failure, success, paid)
+        failure, success = joint_states(mixture, reached, number, drawn, floor)
+        failure[scarce] = worths(mixture, missed, drawn, floor, scarce)
+        implied = implied_of(failure, success, paid)
     ours = np.minimum(1.0, pmf[:, :-1].sum(axis=1))
     return ImpliedDistribution(
         belief, mixture, milestone, price, payoffs, drawn, ours, failure, success, implied, reached, scarce, missed
     )
-
-
-def _two_state(pmf: Array, row: Array, floor: Array, price: Array) -> tuple[Array, Array, Array]:
-    """F, S and p* of one priced milestone; pmf (draw, month), row (draw, repeat, month), each draw axis of 1 or all."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        timing = pmf[:, :-1] / pmf[:, :-1].sum(axis=1, keepdims=True)
-    success = floor + np.einsum("dt,drt->dr", *_same(timing, row[..., :-1]))
-    failure = np.broadcast_to(floor + row[..., -1], success.shape)
-    return failure, success, _implied(failure, success, price)
-
-
-def _same(timing: Array, row: Array) -> tuple[Array, Array]:
-    draws = max(len(timing), len(row))
-    return np.broadcast_to(timing, (draws, *timing.shape[1:])), np.broadcast_to(row, (draws, *row.shape[1:]))
-
-
-def _jointly(mixture: Mixture, reached: Array, number: int, drawn: DrawnValues, floor: Array) -> tuple[Array, Array]:
-    """F and S where other milestones are paid too: their months given that the named one is reached, or is not."""
-    chance, every = mixture.pmf_draws[:, number, :-1].sum(axis=1), np.arange(len(floor))
-    success = _worth(mixture, reached, drawn, floor, every)
-    whole = _worth(mixture, mixture.pmf_draws, drawn, floor, every)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        failure = (whole - chance[:, None] * success) / mixture.pmf_draws[:, number, -1][:, None]
-    return failure, success
-
-
-def _worth(mixture: Mixture, laws: Array, drawn: DrawnValues, floor: Array, draws: NDArray[np.intp]) -> Array:
-    """E[PV] in some of the draws, (draw, repeat), if every milestone has these laws, (draw, milestone, months + 1)."""
-    out = floor[draws]
-    for name, rows in drawn.rows.items():
-        paid = rows.reshape(*floor.shape, -1)[draws]
-        out = out + np.einsum("dt,drt->dr", laws[:, mixture.roadmap.number(name)], paid)
-    return out
-
-
-def _implied(failure: Array, success: Array, price: Array) -> Array:
-    """p* unclipped; where success is worth no more than failure, +-inf unless the price lies between them."""
-    gain = success - failure
-    with np.errstate(invalid="ignore", divide="ignore"):
-        plain = (price - failure) / gain
-    outside = np.where(price > failure, np.inf, -np.inf)
-    return np.where((gain > 0.0) | ((plain > 0.0) & (plain < 1.0)), plain, outside)
 
 
 def _interval(values: Array, weights: Array) -> Interval:
