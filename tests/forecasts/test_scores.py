@@ -134,6 +134,7 @@ def test_a_ledger_without_news_for_a_quarter_is_said(path: Path, as_of: str, *, 
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folder with the small dossier, at work on its last default date."""
     monkeypatch.setattr(clock, "_machine", at(DAY))
+    monkeypatch.setenv("COLUMNS", "100")  # lines wrap at the width of whatever terminal there is
     monkeypatch.chdir(tmp_path)
     write(tmp_path)
     return tmp_path
