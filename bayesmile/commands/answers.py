@@ -12,8 +12,10 @@ from bayesmile.commands.shared import (
     UNCONVERGED,
     AsJson,
     Changes,
+    Draws,
     Moments,
     Out,
+    Price,
     Seed,
     Where,
     app,
@@ -36,13 +38,8 @@ def _report(
         list[str] | None,
         typer.Option("--as-of", metavar=Moments, help="What was public by then; the dossier's own dates if left out."),
     ] = None,
-    price: Annotated[
-        str | None,
-        typer.Option("--price", metavar="X", help="Market value such as 9e9, or a price per share: 17.85/share."),
-    ] = None,
-    draws: Annotated[
-        int, typer.Option(metavar="N", help="Draws of the uncertain numbers behind the intervals; 0 for none.")
-    ] = 2000,
+    price: Price = None,
+    draws: Draws = 2000,
     seed: Seed = 0,
     parity: Annotated[
         bool, typer.Option(help="Compare with a short run of the no-U-turn sampler at the last date: about 40 s.")

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bayesmile.commands.shared import AsJson, Changes, Moments, Out, Seed, Where, app, check_moments, load_changed
+from bayesmile.commands.shared import (
+    AsJson,
+    Changes,
+    Draws,
+    Moments,
+    Out,
+    Price,
+    Seed,
+    Where,
+    app,
+    check_moments,
+    load_changed,
+)
 from bayesmile.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -23,13 +35,8 @@ def _market(
         list[str] | None,
         typer.Option("--as-of", metavar=Moments, help="What was public by then; the dossier's last date if left out."),
     ] = None,
-    price: Annotated[
-        str | None,
-        typer.Option("--price", metavar="X", help="Market value such as 9e9, or a price per share: 17.85/share."),
-    ] = None,
-    draws: Annotated[
-        int, typer.Option(metavar="N", help="Draws of the uncertain numbers behind the intervals; 0 for none.")
-    ] = 2000,
+    price: Price = None,
+    draws: Draws = 2000,
     seed: Seed = 0,
     changes: Changes = None,
     xlsx: Annotated[

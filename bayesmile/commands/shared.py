@@ -20,8 +20,10 @@ __all__ = [
     "WITH_ERRORS",
     "AsJson",
     "Changes",
+    "Draws",
     "Moments",
     "Out",
+    "Price",
     "Seed",
     "Where",
     "app",
@@ -46,6 +48,13 @@ Changes = Annotated[
     typer.Option("--set", metavar="FIELD=VALUE", help="Change one assumption; may be given several times."),
 ]
 
+Price = Annotated[
+    str | None,
+    typer.Option("--price", metavar="X", help="Market value such as 9e9, or a price per share: 17.85/share."),
+]
+Draws = Annotated[
+    int, typer.Option(metavar="N", help="Draws of the uncertain numbers behind the intervals; 0 for none.")
+]
 Seed = Annotated[int, typer.Option(metavar="N", min=0, help="Where the randomness of the draws starts.")]
 
 Moments = "DAY|MONTH"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bayesmile.core.tilting import years_ahead
+
 __all__ = ["annuity", "growth"]
 
 Array = NDArray[np.float64]
@@ -36,7 +38,7 @@ def annuity(months: int, month: int, fraction: float, rate: ArrayLike) -> Array:
     >>> annuity(25, 0, 0.0, [[0.0], [0.1]])[:, 24].round(4).tolist()
     [2.0, 1.8127]
     """
-    years = np.maximum(0.0, (np.arange(months) - month - fraction) / 12.0)
+    years = years_ahead(months, month, fraction)
     spent = np.asarray(rate, dtype=np.float64) * years
     # expm1 keeps the digits of small rates, which 1 - exp would lose; dividing by the product, those of the smallest.
     return np.asarray(years * np.divide(-np.expm1(-spent), spent, out=np.ones_like(spent), where=spent != 0.0))

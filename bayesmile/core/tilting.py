@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
-__all__ = ["LARGEST_SPAN", "bernoulli_divergence", "discount", "log_bayes_factor", "log_odds", "solve_span"]
+__all__ = [
+    "LARGEST_SPAN",
+    "bernoulli_divergence",
+    "discount",
+    "log_bayes_factor",
+    "log_odds",
+    "solve_span",
+    "years_ahead",
+]
 
 Array = NDArray[np.float64]
 
@@ -18,6 +26,17 @@ LARGEST_SPAN = 1e12
 months then carry the rounding of sums of such numbers, about 1e-4, which does not matter where one outcome wins."""
 
 _LARGEST_LOGIT = 1e3  # beyond the logit of the smallest float: stands for infinity where the root finder needs a number
+
+
+def years_ahead(months: int, month: int, fraction: float) -> Array:
+    """Years from the as-of moment to each month of the grid, shape (months,): 0 for months that have begun.
+
+    Examples
+    --------
+    >>> years_ahead(4, 1, 0.5).round(3).tolist()
+    [0.0, 0.0, 0.042, 0.125]
+    """
+    return np.asarray(np.maximum(0.0, (np.arange(months) - month - fraction) / 12.0), dtype=np.float64)
 
 
 def discount(months: int, month: int, fraction: float, rate: ArrayLike) -> Array:
@@ -42,8 +61,7 @@ def discount(months: int, month: int, fraction: float, rate: ArrayLike) -> Array
     >>> discount(3, 1, 0.0, 0.12).round(4).tolist()
     [1.0, 1.0, 0.99]
     """
-    years = np.maximum(0.0, (np.arange(months) - month - fraction) / 12.0)
-    return np.asarray(np.exp(-np.asarray(rate) * years), dtype=np.float64)
+    return np.asarray(np.exp(-np.asarray(rate) * years_ahead(months, month, fraction)), dtype=np.float64)
 
 
 def log_odds(pmf: Array, last: int) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesmile.core.funding import annuity
-from bayesmile.core.tilting import discount
+from bayesmile.core.tilting import discount, years_ahead
 from bayesmile.market import by_row
 from bayesmile.pricing.bridge_lines import BridgeLine, Page
 from bayesmile.wording import words
@@ -82,7 +82,7 @@ def _if_reached(page: Page, given: Array) -> Part:
         return [page.of_belief("own", "average of its row of present values", worth, page.unit)], ["own"], worth
     grid, law = page.belief.grid, f"over the months in which {words(page.name)} is reached"
     month, fraction = grid.moment(page.as_of)
-    years = np.maximum(0.0, (np.arange(grid.months) - month - fraction) / 12.0)
+    years = years_ahead(grid.months, month, fraction)
     factor = float(given @ discount(grid.months, month, fraction, payoffs.required_return + payoffs.dilution))
     power = "r" if payoffs.has_cash_contract else "(r + d)"
     label = f"V, value when {words(page.name)} is reached"
