@@ -1,0 +1,1 @@
+"""Backtests: forecasts frozen at as-of dates, made without the future, and scored on what came."""
