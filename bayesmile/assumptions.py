@@ -13,9 +13,8 @@ from bayesmile.dossier import Dossier
 from bayesmile.evidence import Guidance
 from bayesmile.files.items import slip_of
 from bayesmile.files.schema import Kind, Slip, StreamEntry
-from bayesmile.items import Item
 from bayesmile.known import Known
-from bayesmile.parameters import Parameter, parameters_of
+from bayesmile.parameters import Parameter, ahead, parameters_of
 
 __all__ = ["Assumption", "assumptions_of", "slip_of"]
 
@@ -33,6 +32,8 @@ _SCALES: dict[str, tuple[Scale, float]] = {
     "base_rate": ("log", 0.5),
     "hype": ("log", 0.5),
     "slip_mean": ("linear", 0.25),
+    "on_time": ("logit", 0.5),
+    "whether": ("log", 0.25),
 }
 """By variable: its scale, and the standard deviation on it that stands for what is open where there is no prior."""
 
@@ -97,9 +98,9 @@ def assumptions_of(dossier: Dossier, known: Known, milestones: Collection[str]) 
     list of Assumption
         Delays, kinds and streams, slips, hype, payoffs. A chance of exactly 0 or 1, a lift of 0 and a payoff without an
         interval are taken as settled. Ranges are 90% intervals: the 5% and 95% points of the prior where a number has
-        one. Elsewhere, of a log-normal with log-sd 0.35 for medians and means, 0.2 for spreads, 0.25 for lifts and 0.5
-        for rates and hype; of log-odds with sd 0.5 for chances; of sd 0.25 for slips; those of the
-        market page for payoffs.
+        one. Elsewhere, of a log-normal with log-sd 0.35 for medians and means, 0.2 for spreads, 0.25 for lifts and for
+        what a date says of whether, and 0.5 for rates and hype; of log-odds with sd 0.5 for chances; of sd 0.25 for
+        slips; those of the market page for payoffs.
 
     Examples
     --------
@@ -113,7 +114,7 @@ def assumptions_of(dossier: Dossier, known: Known, milestones: Collection[str]) 
     return [
         *_delays(dossier, parameters, milestones),
         *_rates(dossier, known, parameters),
-        *_slips(dossier.slips, known.items, parameters),
+        *_slips(dossier.slips, known, parameters),
         *_hype(dossier, parameters),
         *_payoffs(dossier),
     ]
@@ -188,24 +189,41 @@ def _rate(
     value, field = getattr(entry, name), f"{table}.{name}"
     if not value:
         return
-    rate = Parameter(
-        field=field,
-        variable=name,
-        coord=about,
-        label=f"base rate of {about} a year",
-        value=value,
-        prior=None,
-        rationale=entry.rationale,
-        source="",
-    )
+    rate = _unlearned(field, name, about, f"base rate of {about} a year", value, entry.rationale)
     yield _swept(parameters.get(field, rate))
 
 
-def _slips(slips: Sequence[Slip], items: Sequence[Item], parameters: Mapping[str, Parameter]) -> Iterator[Assumption]:
-    used = [slip_of(slips, item) for item in items if isinstance(item, Guidance)]
+def _slips(slips: Sequence[Slip], known: Known, parameters: Mapping[str, Parameter]) -> Iterator[Assumption]:
+    used = [slip_of(slips, item, known) for item in known.items if isinstance(item, Guidance)]
     for slip in slips:
         if slip in used:
-            yield _swept(parameters[f"slip.{slip.lead_from}.mean"])
+            yield _swept(parameters[f"slip.{slip.name}.mean"])
+            yield from _of_class(slip)
+
+
+def _of_class(slip: Slip) -> Iterator[Assumption]:
+    """Sweep what a slip class says beyond the slip itself; no parameters: it is never learned."""
+    stated = f"targets stated {ahead(slip)}"
+    for name, value, label in (
+        ("on_time", slip.on_time, f"chance that {stated} are met in their very month"),
+        ("whether", slip.whether, f"likelihood ratio, for beyond, of {stated}"),
+    ):
+        if value not in (0.0, 1.0):
+            yield _swept(_unlearned(f"slip.{slip.name}.{name}", name, slip.name, label, value, slip.rationale))
+
+
+def _unlearned(field: str, variable: str, coord: str, label: str, value: float, rationale: str) -> Parameter:
+    """Make a parameter of a number without a prior that is swept all the same."""
+    return Parameter(
+        field=field,
+        variable=variable,
+        coord=coord,
+        label=label,
+        value=value,
+        prior=None,
+        rationale=rationale,
+        source="",
+    )
 
 
 def _hype(dossier: Dossier, parameters: Mapping[str, Parameter]) -> Iterator[Assumption]:

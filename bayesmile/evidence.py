@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from bayesmile.checks import finite, positive
+from bayesmile.checks import finite, positive, probability, whole
 from bayesmile.errors import InvalidInput
 from bayesmile.grid import When
 from bayesmile.items import Item, require_text, whole_months
 from bayesmile.periods import month_label, parse_period
 
-__all__ = ["Achieved", "Announcement", "Guidance", "LikelihoodRatio", "NotYet", "Row"]
+__all__ = ["Achieved", "Announcement", "Guidance", "LikelihoodRatio", "NotYet", "Row", "SlipNumbers"]
 
 ANSWERS = ("yes", "no", "unknown")
 
@@ -271,6 +272,40 @@ class Announcement(Item):
         return f" {self.kind} {self.announced}"
 
 
+class SlipNumbers(NamedTuple):
+    """How stated dates compare with real ones.
+
+    Attributes
+    ----------
+    mean, sd : float
+        Of log(real lead / stated lead).
+    on_time : float
+        Probability that the stated month is met exactly, apart from that.
+    whether : float
+        Chance of such a statement if the milestone is *beyond*, over its average chance if it is reached.
+    """
+
+    mean: float
+    sd: float
+    on_time: float = 0.0
+    whether: float = 1.0
+
+    def checked(self, field: str) -> SlipNumbers:
+        """Return the same numbers as floats.
+
+        Raises
+        ------
+        InvalidInput
+            Naming the field, if one is not allowed.
+        """
+        return SlipNumbers(
+            finite(f"{field}slip_mean", self.mean),
+            positive(f"{field}slip_sd", self.sd),
+            probability(f"{field}on_time", self.on_time),
+            positive(f"{field}whether", self.whether),
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Guidance(Item):
     """The company states when; forecasts of this kind slip.
@@ -287,22 +322,36 @@ class Guidance(Item):
         Stated month; "2026" is its last month.
     slip_mean, slip_sd : float
         Mean and standard deviation of the slip on the log scale; a mean above 0 is the planning fallacy.
+    on_time : float
+        Probability that such a date is met in its very month whatever the slip: an atom of its own.
+    whether : float
+        Chance of such a statement if the milestone is *beyond*, over its average chance if it is reached: the posterior
+        odds of *beyond* are multiplied by it. 1: guidance says when, not whether.
+    postponed : mapping of int to SlipNumbers, optional
+        Numbers (mean, sd, on_time, whether) that take the place of those above once the milestone's target has been put
+        off at least so many times, this statement included (see `Known.postponements`).
 
     Raises
     ------
     InvalidInput
-        If the target lies before the statement or a slip is not a number.
+        If the target lies before the statement or a number is not allowed.
 
     Examples
     --------
     >>> Guidance("launch", "2025-07-23", "2026", slip_mean=0.4, slip_sd=0.5).label
     'Guidance launch 2026-12 (issued 2025-07-23)'
+    >>> item = Guidance("launch", "2025-07", "2026", slip_mean=0.4, slip_sd=0.5, postponed={2: (0.1, 0.5, 0.2)})
+    >>> item.slip(1).mean, item.slip(3).mean
+    (0.4, 0.1)
     """
 
     issued: When
     target: When
     slip_mean: float = field(kw_only=True)
     slip_sd: float = field(kw_only=True)
+    on_time: float = field(default=0.0, kw_only=True)
+    whether: float = field(default=1.0, kw_only=True)
+    postponed: Mapping[int, SlipNumbers] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         """Check the fields."""
@@ -321,8 +370,27 @@ class Guidance(Item):
                 f"{self._field('target')}: received {self.target}, before issued {issued.text}; dates are reversed"
             )
         self._set("target", month_label(target))
-        self._set("slip_mean", finite(self._field("slip_mean"), self.slip_mean))
-        self._set("slip_sd", positive(self._field("slip_sd"), self.slip_sd))
+        numbers = SlipNumbers(self.slip_mean, self.slip_sd, self.on_time, self.whether).checked(self._field(""))
+        for name, value in zip(("slip_mean", "slip_sd", "on_time", "whether"), numbers, strict=True):
+            self._set(name, value)
+        self._set("postponed", self._checked_postponed())
+
+    def _checked_postponed(self) -> dict[int, SlipNumbers]:
+        what = self._field("postponed")
+        if not isinstance(self.postponed, Mapping):
+            raise InvalidInput(f"{what}: received {self.postponed!r}; allowed is a mapping of numbers of postponements")
+        checked = {}
+        for count, numbers in self.postponed.items():
+            if isinstance(numbers, str) or not isinstance(numbers, Sequence) or not 2 <= len(numbers) <= 4:
+                raise InvalidInput(f"{what} {count}: received {numbers!r}; allowed is (mean, sd, on_time, whether)")
+            number = whole(what, count, least=1)
+            checked[number] = SlipNumbers(*numbers).checked(f"{what} {number}, ")
+        return dict(sorted(checked.items()))
+
+    def slip(self, postponements: int) -> SlipNumbers:
+        """Numbers that hold after so many postponements."""
+        held = [numbers for least, numbers in self.postponed.items() if least <= postponements]
+        return held[-1] if held else SlipNumbers(self.slip_mean, self.slip_sd, self.on_time, self.whether)
 
     def _detail(self) -> str:
         return f" {self.target} (issued {self.issued})"

@@ -15,13 +15,14 @@ __all__ = ["COLUMNS", "from_record", "to_record"]
 _KINDS: dict[str, type[Item]] = {
     kind.__name__: kind for kind in (Row, LikelihoodRatio, Achieved, NotYet, Announcement, Guidance)
 }
-_JSON = ("attributes", "loglik")
+_JSON = ("attributes", "loglik", "postponed")
 
 COLUMNS = (
     *("type", "milestone", "announced", "kind", "story", "attributes", "month", "through", "by", "ratio"),
-    *("issued", "target", "slip_mean", "slip_sd", "loglik", "source", "note", "entered", "retracted", "id"),
+    *("issued", "target", "slip_mean", "slip_sd", "on_time", "whether", "postponed"),
+    *("loglik", "source", "note", "entered", "retracted", "id"),
 )
-"""Columns of a ledger's table, in order; `attributes` and `loglik` are JSON text."""
+"""Columns of a ledger's table, in order; `attributes`, `postponed` and `loglik` are JSON text."""
 
 
 def to_record(item: Item) -> dict[str, object]:
@@ -78,6 +79,12 @@ def from_record(record: Mapping[str, object]) -> Item:
 
 def _decode(name: str, text: str) -> object:
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
+        value = json.loads(text)
+        return _by_number(value) if name == "postponed" else value
+    except ValueError as error:
         raise InvalidInput(f"{name}: received {text!r}; allowed is JSON ({error})") from None
+
+
+def _by_number(value: object) -> object:
+    """Give a mapping numbers for keys, which JSON has as text."""
+    return {int(key): numbers for key, numbers in value.items()} if isinstance(value, dict) else value

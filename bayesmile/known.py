@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from bayesmile.errors import InvalidInput
-from bayesmile.evidence import Announcement, Guidance
+from bayesmile.evidence import Announcement, Guidance, SlipNumbers
 from bayesmile.grid import Moment
 from bayesmile.items import Item
 from bayesmile.periods import month_label, parse_period
 from bayesmile.streams import Arrival, Stream, arrivals_of
 
-__all__ = ["Context", "Known"]
+__all__ = ["Context", "Known", "postponements"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +168,25 @@ class Known:
         """Arrivals of a stream that act, stories gathered."""
         return arrivals_of(stream, _of_stream(self.items, stream))
 
+    def postponements(self, item: Guidance) -> int:
+        """Count how often the target of a milestone had been put off by a statement, that statement included.
+
+        A later target than that of the statement before it is a postponement; an earlier or equal one is none. Only
+        what is known counts: a statement that was retracted is as if it had never been made.
+
+        Examples
+        --------
+        >>> slip = {"slip_mean": 0.3, "slip_sd": 0.5}
+        >>> said = [Guidance("launch", year, target, **slip) for year, target in (("2021", "2023"), ("2022", "2024"))]
+        >>> [Known.of(said).postponements(item) for item in said]
+        [0, 1]
+        """
+        return postponements((x for x in (*self.items, *self.superseded) if isinstance(x, Guidance)), item)
+
+    def slip(self, item: Guidance) -> SlipNumbers:
+        """Numbers by which a statement is read, given what else is known."""
+        return item.slip(self.postponements(item) if item.postponed else 0)
+
     @property
     def nominal(self) -> int:
         """Number of known items, of whatever effect."""
@@ -226,6 +246,26 @@ def _superseded(items: Sequence[Item]) -> Iterator[Guidance]:
         older, newer = sorted((current, item), key=_precedence)
         in_force[item.milestone] = newer
         yield older
+
+
+def postponements(statements: Iterable[Guidance], item: Guidance) -> int:
+    """Count the postponements among the statements about a milestone that came before one of them, and by itself.
+
+    Parameters
+    ----------
+    statements : iterable of Guidance
+        About any milestones, in any order; `item` may be among them.
+    item : Guidance
+
+    Examples
+    --------
+    >>> item = Guidance("launch", "2021", "2023", slip_mean=0.3, slip_sd=0.5)
+    >>> postponements([], item)
+    0
+    """
+    before = [x for x in statements if x.milestone == item.milestone and _precedence(x) < _precedence(item)]
+    targets = [str(x.target) for x in (*sorted(before, key=_precedence), item)]
+    return sum(later > earlier for earlier, later in pairwise(targets))
 
 
 def _precedence(item: Guidance) -> tuple[object, ...]:

@@ -26,8 +26,8 @@ LABELS = {
     "lift": "rate ratio (lift) of {} when the milestone is near",
     "yes_if_near": "chance of yes to {} when the milestone is near",
     "yes_otherwise": "chance of yes to {} when it is not near",
-    "slip_mean": "mean slip (log scale) of targets stated {} months ahead",
-    "slip_sd": "spread of the slip (log scale) of targets stated {} months ahead",
+    "slip_mean": "mean slip (log scale) of targets stated {}",
+    "slip_sd": "spread of the slip (log scale) of targets stated {}",
     "hype": "hype, the rate multiplier of promotional news{}",
 }
 """Words for people by variable; the gap is for what the number is about."""
@@ -49,7 +49,8 @@ class Parameter:
         sigma and shape), never, lift, yes_if_near, yes_otherwise, slip_mean, slip_sd, hype.
     coord : str
         Which of them: a milestone, a kind, ``"KIND on MILESTONE"`` for a stream's own lift, ``"KIND.ATTRIBUTE"``,
-        the first month of a slip class; empty for hype.
+        the name of a slip class, which is its first month, as in ``"14"``, and the postponements from which it holds
+        where these are not 0, as in ``"14.p2"``; empty for hype.
     label : str
         Words for people.
     value : float
@@ -193,19 +194,19 @@ def _own(dossier: Dossier, table: str, position: int, last: str) -> tuple[str, s
         label = f"{stream.kind} on {stream.milestone}"
         return last, label, label, f"stream.{stream.kind}.{stream.milestone}"
     slip = dossier.slips[position]
-    return f"slip_{last}", str(slip.lead_from), ahead(slip), f"slip.{slip.lead_from}"
+    return f"slip_{last}", slip.name, ahead(slip), f"slip.{slip.name}"
 
 
 def ahead(slip: Slip) -> str:
-    """Range of leads of a slip class in words.
+    """Targets of a slip class in words.
 
     Examples
     --------
     >>> from bayesmile.dossier import load
     >>> [ahead(slip) for slip in load("quantumscape").slips]
-    ['0 to 14', '14 to 30', 'at least 30']
+    ['0 to 14 months ahead', '14 to 30 months ahead', 'at least 30 months ahead']
     """
-    return f"at least {slip.lead_from}" if slip.lead_to is None else f"{slip.lead_from} to {slip.lead_to}"
+    return f"{slip.ahead} months ahead {slip.after}".strip()
 
 
 def _hype(dossier: Dossier) -> Parameter:

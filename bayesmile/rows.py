@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from bayesmile.core import arrivals, slip
 from bayesmile.errors import InvalidInput
-from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet, Row
+from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet, Row, SlipNumbers
 from bayesmile.grid import Moment, MonthGrid
 from bayesmile.items import Item
 from bayesmile.known import Known
@@ -85,7 +85,7 @@ def compile_rows(
     known = known if isinstance(known, Known) else Known.of(known)
     if names is not None:
         _check_names(known, names)
-    rows = [_plain(item, grid, marginals) for item in known.items if not isinstance(item, Announcement)]
+    rows = [_plain(item, known, grid, marginals) for item in known.items if not isinstance(item, Announcement)]
     if known.as_of is not None:
         for stream in known.streams:
             rows.extend(_stream_rows(stream, known, known.as_of, grid))
@@ -112,8 +112,8 @@ def _check_names(known: Known, names: Collection[str]) -> None:
             raise InvalidInput(f"{label}: unknown milestone {milestone!r}; allowed: {', '.join(names)}")
 
 
-def _plain(item: Item, grid: MonthGrid, marginals: Marginals | None) -> CompiledRow:
-    loglik = _guidance(item, grid, marginals) if isinstance(item, Guidance) else _fact(item, grid)
+def _plain(item: Item, known: Known, grid: MonthGrid, marginals: Marginals | None) -> CompiledRow:
+    loglik = _guidance(item, known.slip(item), grid, marginals) if isinstance(item, Guidance) else _fact(item, grid)
     return CompiledRow(str(item.milestone), loglik, 0.0, (item,), item.label)
 
 
@@ -154,13 +154,14 @@ def _upto(by: object, grid: MonthGrid) -> int:
     return min(max(parse_period(str(by)).ordinal - grid.origin + 1, 0), grid.months)
 
 
-def _guidance(item: Guidance, grid: MonthGrid, marginals: Marginals | None) -> Floats:
+def _guidance(item: Guidance, numbers: SlipNumbers, grid: MonthGrid, marginals: Marginals | None) -> Floats:
     if marginals is None:
         raise InvalidInput(f"{item.label}: guidance needs the no-evidence marginals of the roadmap")
     issued = parse_period(item.issued).ordinal - grid.origin
-    row = slip.slip_row(issued, grid.index(item.target), item.slip_mean, item.slip_sd, grid.months)
+    target, (mean, sd, on_time, whether) = grid.index(item.target), numbers
+    row = slip.slip_row(issued, target, mean, sd, grid.months, on_time=on_time)
     pmf = marginals(str(item.milestone))[: grid.months]
-    return np.append(row, slip.log_mean_from(row, pmf, issued))
+    return np.append(row, slip.log_mean_from(row, pmf, issued) + np.log(whether))
 
 
 def _stream_rows(stream: Stream, known: Known, as_of: Moment, grid: MonthGrid) -> Iterator[CompiledRow]:

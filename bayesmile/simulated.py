@@ -15,10 +15,12 @@ from bayesmile.core.posterior import posterior
 from bayesmile.core.sampling import draw_months
 from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
-from bayesmile.evidence import Achieved, Announcement, Guidance
+from bayesmile.evidence import Achieved, Announcement, Guidance, SlipNumbers
+from bayesmile.files.items import slip_for, slips_for, stated
+from bayesmile.files.schema import Slip
 from bayesmile.grid import Moment, When, parse_moment
 from bayesmile.items import Item
-from bayesmile.known import Known
+from bayesmile.known import Known, postponements
 from bayesmile.ledger import Ledger
 from bayesmile.likelihoods.laws import Laws
 from bayesmile.parameters import Parameter, parameters_of
@@ -33,6 +35,7 @@ Whole = npt.NDArray[np.int64]
 Schedule = Sequence[tuple[str, When]]
 """Milestones with the dates on which guidance about them is due."""
 
+_MOST_TRIES = 10_000  # of drawing a target: classes whose leads they hardly ever draw are at fault
 _LAST_TARGET = 12 * 2200 + 11  # no date of a dossier lies later
 
 
@@ -117,9 +120,14 @@ class Rates:
         side = "yes_if_near" if near else "yes_otherwise"
         return self._number(f"kind.{stream.kind}.attributes.{attribute}.{side}")
 
-    def slip(self, lead_from: int) -> tuple[Array, Array]:
-        """Mean and standard deviation of the slip of the class from a lead on, each (...)."""
-        return self._number(f"slip.{lead_from}.mean"), self._number(f"slip.{lead_from}.sd")
+    def slip(self, name: str) -> tuple[Array, Array]:
+        """Mean and standard deviation of a class of slips, each (...)."""
+        return self._number(f"slip.{name}.mean"), self._number(f"slip.{name}.sd")
+
+    def numbers(self, slip: Slip) -> SlipNumbers:
+        """Numbers of a class of slips, of a single draw."""
+        mean, sd = self.slip(slip.name)
+        return slip.numbers._replace(mean=float(mean), sd=float(sd))
 
 
 def simulate(
@@ -141,8 +149,8 @@ def simulate(
         One draw, in the order of `Likelihood.parameters`.
     rng : numpy.random.Generator
     schedule : sequence of (str, date), optional
-        When guidance is due: it is stated if the milestone has not happened before. By default, what the dossier's
-        own ledger holds by the as-of date.
+        When guidance is due, in order of the dates of each milestone: it is stated if the milestone has not happened
+        before. By default, what the dossier's own ledger holds by the as-of date.
 
     Returns
     -------
@@ -156,8 +164,10 @@ def simulate(
     Notes
     -----
     Arrivals are Poisson in each covered month, each attribute is answered, stories are single items. A stated month
-    comes from the slip's log-normal about the true one; about a milestone that is *beyond*, from a month drawn from
-    the roadmap without evidence, as guidance is taken to say when and not whether. With several slip classes a
+    is the true one with the class's `on_time`, else it comes from the slip's log-normal about the true one; about a
+    milestone that is *beyond*, the true one is drawn from the roadmap without evidence. Where the class's `whether` is
+    not 1, a part of its statements is not made, of those about *beyond* `whether` times as large a part is made as of
+    the others; the likelihood draws nothing from a statement that is not made. With several slip classes a
     statement is drawn in proportion to the classes' probabilities of it; these do not sum to one exactly, so the
     likelihood is that of the simulation only where there is one class. An observed milestone is reported at the end of
     the month that is its lag after the event.
@@ -182,9 +192,15 @@ def simulate(
     if due:
         log_pmf, log_survival = (table[None] for table in tables)
         marginals = posterior(log_pmf, log_survival, flat[None], dossier.roadmap.graph).pmf[0]
+        said: list[Guidance] = []
         for name, issued in due:
             k = dossier.roadmap.number(name)
-            items += _statement(rates, name, issued, _true_month(dossier, months[k], marginals[k], issued, rng), rng)
+            ahead = _true_month(dossier, months[k], marginals[k], issued, rng)
+            if ahead is not None and dossier.slips:
+                chosen, item = _statement(rates, (name, issued), ahead, said, rng)
+                if _is_made(chosen.whether, bool(months[k] == dossier.grid.months), rng):
+                    said.append(item)
+        items += said
     ledger = Ledger(items, dossier.ledger.streams, hype=dossier.ledger.hype, inert_kinds=dossier.ledger.inert_kinds)
     return Simulated(months, dossier.with_not_yet(ledger.known_by(as_of)))
 
@@ -244,16 +260,33 @@ def _true_month(dossier: Dossier, event: int, marginal: Array, issued: When, rng
 
 
 def _statement(
-    rates: Rates, name: str, issued: When, ahead: int | None, rng: np.random.Generator
-) -> Iterator[Guidance]:
-    """Guidance about a milestone that comes `ahead` months after it; nothing where that is None."""
-    slips = rates.dossier.slips
-    while ahead is not None and slips:
+    rates: Rates, due: tuple[str, When], ahead: int, said: Sequence[Guidance], rng: np.random.Generator
+) -> tuple[Slip, Guidance]:
+    """Guidance about a milestone that comes `ahead` months after it, and its class, after what was said before."""
+    slips, (name, issued) = rates.dossier.slips, due
+    for _ in range(_MOST_TRIES):
         tried = slips[int(rng.integers(len(slips)))]
-        mean, sd = rates.slip(tried.lead_from)
-        lead = int(np.exp(np.log(ahead + 0.5) - mean + sd * rng.standard_normal()))
-        if tried.lead_from <= lead and (tried.lead_to is None or lead < tried.lead_to):
-            period = parse_period(issued)
-            target = month_label(min(period.ordinal + lead, _LAST_TARGET))
-            yield Guidance(name, issued, target, slip_mean=float(mean), slip_sd=float(sd))
-            return
+        lead = _stated_lead(rates, tried, ahead, rng)
+        if lead < tried.lead_from or (tried.lead_to is not None and lead >= tried.lead_to):
+            continue
+        numbers = stated([(one.postponements_from, rates.numbers(one)) for one in slips_for(slips, lead)])
+        target = month_label(min(parse_period(issued).ordinal + lead, _LAST_TARGET))
+        item = Guidance(name, issued, target, **numbers)
+        if slip_for(slips, lead, postponements(said, item)) is tried:
+            return tried, item
+    raise InvalidInput(
+        f"guidance on {name} of {issued}: in {_MOST_TRIES} tries no target was drawn that a [[slip]] class holds;"
+        " allowed are classes that hold the leads which they make likely"
+    )
+
+
+def _stated_lead(rates: Rates, slip: Slip, ahead: int, rng: np.random.Generator) -> int:
+    if slip.on_time and rng.random() < slip.on_time:
+        return ahead
+    mean, sd = rates.slip(slip.name)
+    return int(np.exp(np.log(ahead + 0.5) - mean + sd * rng.standard_normal()))
+
+
+def _is_made(whether: float, beyond: bool, rng: np.random.Generator) -> bool:
+    """Whether a statement is made: `whether` times as often about what is *beyond* as about the rest."""
+    return whether == 1.0 or rng.random() < min(1.0, whether if beyond else 1.0 / whether)

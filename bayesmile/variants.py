@@ -14,7 +14,9 @@ from bayesmile.core.posterior import posterior
 from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
 from bayesmile.evidence import Guidance
+from bayesmile.files.items import stated
 from bayesmile.grid import When
+from bayesmile.items import Item
 from bayesmile.known import Known
 from bayesmile.payoffs import Payoffs
 from bayesmile.roadmap import Roadmap
@@ -36,11 +38,12 @@ _LEAST, _ROUNDING = 1e-6, 1e-12  # change of probability, and what rounding may 
 class _Statement:
     """Guidance in force about an open milestone: how its cell for *beyond* follows from a delay.
 
-    The cell is log(N / M) with N = sum_t p(t) exp(row[t]), M = sum_t p(t) over the months from the statement on, p the
-    no-evidence law of the milestone. Both are linear in the table of each delay, so the expected delay counts give them
-    for any other table.
+    The cell is log(N / M) + log whether with N = sum_t p(t) exp(row[t]), M = sum_t p(t) over the months from the
+    statement on, p the no-evidence law of the milestone. Both are linear in the table of each delay, so the expected
+    delay counts give them for any other table.
     """
 
+    log_whether: float
     log_marginal: Array
     lags: Array
     outlived: Array
@@ -64,7 +67,7 @@ class _Statement:
         if not (factors > _LEAST).all():
             return None
         logs = np.log(factors) + self.log_marginal
-        return float(logs[0] - logs[1])
+        return float(logs[0] - logs[1] + self.log_whether)
 
 
 class Variants:
@@ -109,8 +112,8 @@ class Variants:
             case "stream", kind, milestone, ("lift" | "base_rate") as parameter:
                 one = (kind, milestone)
                 return self._with_streams(lambda s: (s.kind, s.milestone) == one, parameter, value), self.payoffs
-            case "slip", lead_from, "mean":
-                return self._with_slip(int(lead_from), value), self.payoffs
+            case "slip", *names, ("mean" | "on_time" | "whether") as parameter:
+                return self._with_slip(".".join(names), parameter, value), self.payoffs
             case "dossier", "hype":
                 return self._conclude(
                     replace(self.known, context=replace(self.known.context, hype=value))
@@ -131,15 +134,17 @@ class Variants:
         streams = tuple(replace(s, **change) if chosen(s) else s for s in self.known.streams)  # type: ignore[arg-type]
         return self._conclude(replace(self.known, context=replace(self.known.context, streams=streams)))
 
-    def _with_slip(self, lead_from: int, value: float) -> Belief:
-        slips = self.dossier.slips
-        items = tuple(
-            replace(item, slip_mean=value)
-            if isinstance(item, Guidance) and slip_of(slips, item).lead_from == lead_from
-            else item
-            for item in self.known.items
-        )
-        return self._conclude(replace(self.known, items=items))
+    def _with_slip(self, name: str, parameter: str, value: float) -> Belief:
+        items = (self._restated(item, name, parameter, value) for item in self.known.items)
+        return self._conclude(replace(self.known, items=tuple(items)))
+
+    def _restated(self, item: Item, name: str, parameter: str, value: float) -> Item:
+        """Statement of the class of that name with one number changed; any other item as it is."""
+        if not isinstance(item, Guidance) or slip_of(self.dossier.slips, item, self.known).name != name:
+            return item
+        change = {parameter: value}
+        numbers = self.known.slip(item)._replace(**change)
+        return replace(item, **stated([(0, numbers)]))
 
     def _with_payoff(self, payoffs: Payoffs, names: list[str], value: float) -> Payoffs:
         if names[0] == "values":
@@ -185,4 +190,5 @@ class Variants:
         loglik[1, number, :-1] = np.where(np.arange(grid.months) >= grid.index(item.issued), 0.0, -np.inf)
         answer = posterior(self.delays.log_pmf, self.delays.log_survival, loglik, self.dossier.roadmap.graph, lags=True)
         assert answer.lags is not None and answer.outlived is not None
-        return _Statement(answer.log_marginal, answer.lags, answer.outlived)
+        log_whether = float(np.log(self.known.slip(item).whether))
+        return _Statement(log_whether, answer.log_marginal, answer.lags, answer.outlived)

@@ -13,11 +13,14 @@ Floats = npt.NDArray[np.float64]
 Parameter = float | Floats
 
 
-def slip_row(issued: int, target: int, mean: Parameter, sd: Parameter, months: int) -> Floats:
+def slip_row(
+    issued: int, target: int, mean: Parameter, sd: Parameter, months: int, *, on_time: float = 0.0
+) -> Floats:
     """Log-probability that the stated month is `target`, for each month T that the milestone may really happen.
 
     The stated lead is log-normal about the true one: with x = log(T - u + 1/2) - mean,
-    row[T] = log(Phi((log(D - u + 1) - x) / sd) - Phi((log(D - u) - x) / sd)), and -inf for T < u.
+    row[T] = log(Phi((log(D - u + 1) - x) / sd) - Phi((log(D - u) - x) / sd)), and -inf for T < u. Where a share
+    `on_time` of the targets is met exactly, it is log(on_time * 1[T = D] + (1 - on_time) * exp(that)).
 
     Parameters
     ----------
@@ -27,6 +30,8 @@ def slip_row(issued: int, target: int, mean: Parameter, sd: Parameter, months: i
         Slip on the log scale.
     months : int
         Number of months on the grid, H.
+    on_time : float
+        Probability that the target is met in its very month whatever the slip.
 
     Returns
     -------
@@ -36,6 +41,8 @@ def slip_row(issued: int, target: int, mean: Parameter, sd: Parameter, months: i
     --------
     >>> np.exp(slip_row(1, 2, 0.0, 0.5, 4)).round(3).tolist()
     [0.0, 0.08, 0.509, 0.294]
+    >>> np.exp(slip_row(1, 2, 0.0, 0.5, 4, on_time=0.25)).round(3).tolist()
+    [0.0, 0.06, 0.632, 0.221]
     """
     ahead = np.arange(max(issued, 0), months) - issued + 0.5
     mean, sd = np.asarray(mean, dtype=np.float64)[..., None], np.asarray(sd, dtype=np.float64)[..., None]
@@ -47,10 +54,21 @@ def slip_row(issued: int, target: int, mean: Parameter, sd: Parameter, months: i
         upper = (np.log(float(target - issued + 1)) - stated) / sd
     row = np.full((*upper.shape[:-1], months), -np.inf)
     row[..., months - ahead.size :] = log_normal_interval(lower, upper)
+    return _with_atom(row, target, on_time) if on_time else row
+
+
+def _with_atom(row: Floats, target: int, on_time: float) -> Floats:
+    """Mix a row with certainty of the target, which may lie off the grid: no month of it is on time then."""
+    with np.errstate(divide="ignore"):
+        row = row + np.log1p(-on_time)
+    if target < row.shape[-1]:
+        row[..., target] = np.logaddexp(row[..., target], np.log(on_time))
     return row
 
 
-def slip_slopes(issued: int, target: int, mean: Floats, sd: Floats, row: Floats) -> tuple[Floats, Floats]:
+def slip_slopes(
+    issued: int, target: int, mean: Floats, sd: Floats, row: Floats, *, on_time: float = 0.0
+) -> tuple[Floats, Floats]:
     """Slopes of `slip_row` by the mean and the standard deviation of the slip; 0 where the row is -inf.
 
     Parameters
@@ -59,6 +77,8 @@ def slip_slopes(issued: int, target: int, mean: Floats, sd: Floats, row: Floats)
     mean, sd : array (...)
     row : array (..., months)
         What `slip_row` returned.
+    on_time : float
+        As given to `slip_row`.
 
     Returns
     -------
@@ -83,7 +103,7 @@ def slip_slopes(issued: int, target: int, mean: Floats, sd: Floats, row: Floats)
         score = (np.log(float(edge)) - stated) / sd
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             density = np.exp(-0.5 * score * score - live) / (np.sqrt(2.0 * np.pi) * sd)
-            density = sign * np.where(np.isneginf(live), 0.0, density)
+            density = sign * (1.0 - on_time) * np.where(np.isneginf(live), 0.0, density)
         by_mean[..., months - ahead.size :] += density
         by_sd[..., months - ahead.size :] -= np.where(density == 0.0, 0.0, density * score)
     return by_mean, by_sd

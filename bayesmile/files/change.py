@@ -61,7 +61,7 @@ def _entry(entry: BaseModel, number: int) -> tuple[str, ...]:
         return (entry.name,)
     if isinstance(entry, StreamEntry):
         return entry.kind, entry.milestone
-    return (str(entry.lead_from) if isinstance(entry, Slip) else str(number),)
+    return tuple(entry.name.split(".")) if isinstance(entry, Slip) else (str(number),)
 
 
 def _value(value: object, old: object) -> object:

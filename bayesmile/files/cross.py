@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import graphlib
-import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from bayesmile.files.fields import MOST_MONTHS
 from bayesmile.files.folder import BENCHMARK, KINDS
 from bayesmile.files.market_schema import Amount, MarketFile
 from bayesmile.files.numbers import Number, numbers_of
 from bayesmile.files.problems import Place, Problems
 from bayesmile.files.read import Content, Placed, unknown_kind
 from bayesmile.files.rows import PriceRow
+from bayesmile.files.schema import Slip
 from bayesmile.files.text import nearest
 from bayesmile.files.validate import label
 from bayesmile.grid import MonthGrid, parse_month
@@ -114,13 +115,67 @@ def _check_streams(content: Content, problems: Problems) -> None:
 
 
 def _check_slips(content: Content, problems: Problems) -> None:
-    slips = sorted(enumerate(content.roadmap.slip), key=lambda pair: pair[1].lead_from)
-    for (_, before), (number, after) in itertools.pairwise(slips):
-        if before.lead_to is None or before.lead_to > after.lead_from:
+    """Refuse two classes for one statement; and none where the same lead has one after other postponements."""
+    slips = sorted(enumerate(content.roadmap.slip), key=lambda pair: (pair[1].lead_from, pair[1].postponements_from))
+    before = len(problems.found)
+    for at, (number, slip) in enumerate(slips):
+        twice = next((other for _, other in slips[:at] if _overlap(slip, other)), None)
+        if twice is not None:
             problems.error(
                 content.place(ROADMAP, "slip", number, "lead_from"),
-                f"slip, lead_from: received {after.lead_from}; the class from {before.lead_from} covers it already",
+                f"slip, lead_from: received {_covered(slip)}; the class from {_covered(twice)} covers it already",
             )
+    if len(problems.found) > before:
+        return
+    said = set[tuple[int, str]]()
+    for lead in sorted({slip.lead_from for _, slip in slips} | {slip.lead_to or 0 for _, slip in slips}):
+        holding = [(number, slip) for number, slip in slips if lead in _leads(slip)]
+        for number, key, message in _gaps(sorted(holding, key=lambda pair: pair[1].postponements_from)):
+            if (number, key) not in said:
+                problems.error(content.place(ROADMAP, "slip", number, key), f"slip, {key}: {message}")
+            said.add((number, key))
+
+
+def _leads(slip: Slip) -> range:
+    return range(slip.lead_from, MOST_MONTHS * 10 if slip.lead_to is None else slip.lead_to)
+
+
+def _times(slip: Slip) -> range:
+    return range(slip.postponements_from, MOST_MONTHS * 10 if slip.postponements_to is None else slip.postponements_to)
+
+
+def _overlap(slip: Slip, other: Slip) -> bool:
+    pairs = ((_leads(slip), _leads(other)), (_times(slip), _times(other)))
+    return all(max(one.start, two.start) < min(one.stop, two.stop) for one, two in pairs)
+
+
+def _covered(slip: Slip) -> str:
+    return f"{slip.lead_from} {slip.after}".strip()
+
+
+def _gaps(holding: Sequence[tuple[int, Slip]]) -> Iterator[tuple[int, str, str]]:
+    """Numbers of postponements for which the classes of one lead leave none: position, key and message."""
+    allowed = "allowed are classes that leave no number of postponements out, or one without these keys"
+    covered = 0
+    for number, slip in holding:
+        first = slip.postponements_from
+        if first > covered:
+            missing = f"{covered}" if first == covered + 1 else f"{covered} to {first - 1}"
+            yield (
+                number,
+                "postponements_from",
+                f"received {first}, and no class holds {missing} postponements of targets {slip.ahead} months ahead;"
+                f" {allowed}",
+            )
+        covered = _times(slip).stop
+    if holding and (end := holding[-1][1].postponements_to) is not None:
+        number, slip = holding[-1]
+        yield (
+            number,
+            "postponements_to",
+            f"received {end}, and no class holds {end} postponements or more of targets {slip.ahead} months ahead;"
+            f" {allowed}",
+        )
 
 
 def _check_views(content: Content, problems: Problems) -> None:

@@ -17,6 +17,7 @@ from bayesmile.periods import parse_period
 
 __all__ = [
     "MOST_MONTHS",
+    "Count",
     "Day",
     "Decimal",
     "Entry",
@@ -106,6 +107,7 @@ Positive = Annotated[float, AfterValidator(_above_zero)]
 NotNegative = Annotated[float, AfterValidator(_at_least_zero)]
 Probability = Annotated[float, AfterValidator(_chance)]
 Months = Annotated[int, Field(ge=0, le=MOST_MONTHS)]
+Count = Annotated[int, Field(ge=0, le=MOST_MONTHS)]  # of what happens at most once a month
 Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
 Decimal = Annotated[float, BeforeValidator(_plain_number)]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from bayesmile.errors import InvalidInput
-from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet
+from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet, SlipNumbers
 from bayesmile.files.problems import Place, Problems
 from bayesmile.files.read import Content, Placed, unknown_kind
 from bayesmile.files.rows import ItemRow
@@ -14,9 +14,10 @@ from bayesmile.files.schema import Slip
 from bayesmile.files.text import nearest
 from bayesmile.grid import MonthGrid
 from bayesmile.items import Item
+from bayesmile.known import Known
 from bayesmile.periods import parse_period
 
-__all__ = ["RECORDING", "attributes_of", "build_items", "slip_for", "slip_of"]
+__all__ = ["RECORDING", "attributes_of", "build_items", "slip_for", "slip_of", "slips_for", "stated"]
 
 _USES = {
     "announcement": {"kind", "story", "attributes"},
@@ -38,6 +39,14 @@ class _Common(TypedDict):
     entered: str | None
     retracted: str | None
     id: str
+
+
+class _Stated(TypedDict):
+    slip_mean: float
+    slip_sd: float
+    on_time: float
+    whether: float
+    postponed: dict[int, SlipNumbers]
 
 
 def attributes_of(cell: str) -> dict[str, str]:
@@ -64,29 +73,55 @@ def attributes_of(cell: str) -> dict[str, str]:
     return answers
 
 
-def slip_for(slips: Sequence[Slip], lead: int) -> Slip:
-    """Slip class of a lead in months.
+def slips_for(slips: Sequence[Slip], lead: int) -> list[Slip]:
+    """Slip classes of a lead in months, by the number of postponements from which they hold.
 
     Raises
     ------
     InvalidInput
         If no class holds it.
     """
-    for slip in slips:
-        if slip.lead_from <= lead and (slip.lead_to is None or lead < slip.lead_to):
-            return slip
-    raise InvalidInput(f"the target lies {lead} months ahead, and no [[slip]] class of roadmap.toml covers that lead")
+    found = [slip for slip in slips if slip.lead_from <= lead and (slip.lead_to is None or lead < slip.lead_to)]
+    if not found:
+        raise InvalidInput(
+            f"the target lies {lead} months ahead, and no [[slip]] class of roadmap.toml covers that lead"
+        )
+    return sorted(found, key=lambda slip: slip.postponements_from)
 
 
-def slip_of(slips: Sequence[Slip], item: Guidance) -> Slip:
-    """Slip class that a statement of guidance belongs to.
+def slip_for(slips: Sequence[Slip], lead: int, postponements: int) -> Slip:
+    """Slip class of a lead in months after a number of postponements; the classes of a lead leave no number out.
+
+    Raises
+    ------
+    InvalidInput
+        If no class holds the lead.
+    """
+    return [slip for slip in slips_for(slips, lead) if slip.postponements_from <= postponements][-1]
+
+
+def slip_of(slips: Sequence[Slip], item: Guidance, known: Known) -> Slip:
+    """Slip class that a statement of guidance belongs to, given what else is known.
 
     Raises
     ------
     InvalidInput
         If no class holds its lead.
     """
-    return slip_for(slips, parse_period(item.target).ordinal - parse_period(item.issued).ordinal)
+    lead = parse_period(item.target).ordinal - parse_period(item.issued).ordinal
+    return slip_for(slips, lead, known.postponements(item))
+
+
+def stated(classes: Sequence[tuple[int, SlipNumbers]]) -> _Stated:
+    """Numbers of a statement, as `Guidance` takes them, of the classes of its lead: from how many postponements on."""
+    (_, first), *others = classes
+    return _Stated(
+        slip_mean=first.mean,
+        slip_sd=first.sd,
+        on_time=first.on_time,
+        whether=first.whether,
+        postponed=dict(others),
+    )
 
 
 def build_items(content: Content, problems: Problems) -> list[Item]:
@@ -238,5 +273,5 @@ def _item(row: ItemRow, slips: Sequence[Slip]) -> Item:
     lead = parse_period(when).ordinal - parse_period(row.announced).ordinal
     if lead < 0:
         raise InvalidInput(f"when: received {when}, before announced {row.announced}; dates are reversed")
-    slip = slip_for(slips, lead)
-    return Guidance(milestone, row.announced, when, slip_mean=slip.mean, slip_sd=slip.sd, **common)
+    numbers = stated([(slip.postponements_from, slip.numbers) for slip in slips_for(slips, lead)])
+    return Guidance(milestone, row.announced, when, **numbers, **common)

@@ -8,8 +8,10 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from bayesmile.errors import InvalidInput
+from bayesmile.evidence import SlipNumbers
 from bayesmile.files.fields import (
     MOST_MONTHS,
+    Count,
     Entry,
     Interval,
     Month,
@@ -25,6 +27,7 @@ from bayesmile.files.fields import (
     Text,
 )
 from bayesmile.grid import parse_month
+from bayesmile.wording import count
 
 __all__ = [
     "Attribute",
@@ -52,6 +55,7 @@ __all__ = [
 
 
 _FIXED = "it is fixed, not learned: one company's news cannot tell it from the other numbers"
+_CLASS_FIXED = "it is fixed, not learned: it comes from a reference class, and one company's dates cannot tell it"
 _HYPE_FIXED = "hype_shape alone says how sure hype is, and is fixed"
 
 
@@ -100,6 +104,8 @@ class ShapePrior(PriorEntry):
 
 class SlipPrior(PriorEntry):
     """Intervals of a slip class."""
+
+    refused: ClassVar[Mapping[str, str]] = {"on_time": _CLASS_FIXED, "whether": _CLASS_FIXED}
 
     mean: Interval | None = None
     sd: Interval | None = None
@@ -234,19 +240,55 @@ class StreamEntry(Entry):
 
 
 class Slip(Sourced):
-    """Slip of guidance whose lead, from statement to target, is at least `lead_from` and below `lead_to` months."""
+    """Slip of guidance whose lead, from statement to target, is at least `lead_from` and below `lead_to` months.
+
+    It holds for statements up to which the target has been put off at least `postponements_from` and fewer than
+    `postponements_to` times, the statement itself included.
+    """
 
     lead_from: Months
     lead_to: Months | None = None
+    postponements_from: Count = 0
+    postponements_to: Count | None = None
     mean: float
     sd: Positive
+    on_time: Probability = 0.0
+    whether: Positive = 1.0
     prior: SlipPrior | None = None
 
     @model_validator(mode="after")
     def _range(self) -> Self:
         if self.lead_to is not None and self.lead_to <= self.lead_from:
             raise InvalidInput(f"lead_to: received {self.lead_to}; allowed is more than lead_from, {self.lead_from}")
+        first, end = self.postponements_from, self.postponements_to
+        if end is not None and end <= first:
+            raise InvalidInput(f"postponements_to: received {end}; allowed is more than postponements_from, {first}")
         return self
+
+    @property
+    def numbers(self) -> SlipNumbers:
+        """Numbers of the class, as a statement takes them."""
+        return SlipNumbers(self.mean, self.sd, self.on_time, self.whether)
+
+    @property
+    def ahead(self) -> str:
+        """Range of leads in words: ``"14 to 30"``."""
+        return f"at least {self.lead_from}" if self.lead_to is None else f"{self.lead_from} to {self.lead_to}"
+
+    @property
+    def after(self) -> str:
+        """Range of postponements in words: ``"after 1 to 2 postponements"``; empty where any number will do."""
+        first, end = self.postponements_from, self.postponements_to
+        if end is None:
+            return f"after at least {count(first, 'postponement')}" if first else ""
+        if end == first + 1:
+            return f"after {count(first, 'postponement')}" if first else "without a postponement"
+        return f"after {first} to {end - 1} postponements"
+
+    @property
+    def name(self) -> str:
+        """What tells it from the other classes: ``"14"`` by its lead, ``"14.p2"`` from two postponements on."""
+        return f"{self.lead_from}.p{self.postponements_from}" if self.postponements_from else str(self.lead_from)
 
 
 class DossierEntry(Entry):

@@ -99,6 +99,9 @@ base_rate = 0.4                # a year, when the milestone is not within reach
 rationale = "Placeholder. Why the ledger is complete, and why this rate."
 
 # Stated dates slip: log(real time / stated time) is Normal(mean, sd). One class for each range of leads, in months.
+# A class may also say: on_time, how often the stated month is met exactly; whether, how often such a date is stated of
+# what is never reached, for each time it is stated of the rest; postponements_from and postponements_to, how often the
+# target has been put off. Left out, they are 0, 1, and any number.
 [[slip]]
 lead_from = 0
 lead_to = 24

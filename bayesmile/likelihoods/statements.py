@@ -64,10 +64,12 @@ class Statements:
         self.k = [dossier.roadmap.number(str(item.milestone)) for item in items]
         self.issued = [parse_period(item.issued).ordinal - dossier.grid.origin for item in items]
         self.target = [dossier.grid.index(item.target) for item in items]
-        classes = [slip_of(dossier.slips, item).lead_from for item in items]
-        self.mean = [numbers[f"slip.{lead}.mean"] for lead in classes]
-        self.sd = [numbers[f"slip.{lead}.sd"] for lead in classes]
+        classes = [slip_of(dossier.slips, item, known) for item in items]
+        self.mean = [numbers[f"slip.{one.name}.mean"] for one in classes]
+        self.sd = [numbers[f"slip.{one.name}.sd"] for one in classes]
+        self.on_time = [one.on_time for one in classes]
         self.open = [g for g, k in enumerate(self.k) if k not in settled and self.issued[g] < self.months]
+        self.log_whether = np.log([classes[g].whether for g in self.open])
         first = np.array([max(self.issued[g], 0) for g in self.open])
         self.later = np.arange(self.months) >= first[:, None]  # months from each open statement on
         self.segments = Segments(dossier.roadmap.graph, [self.k[g] for g in self.open]) if self.open else None
@@ -77,7 +79,9 @@ class Statements:
         rows = np.empty((draws.shape[0], len(self.k), self.months))
         for g in range(len(self.k)):
             mean, sd = draws[:, self.mean[g]], draws[:, self.sd[g]]
-            rows[:, g] = slip.slip_row(self.issued[g], self.target[g], mean, sd, self.months)
+            rows[:, g] = slip.slip_row(
+                self.issued[g], self.target[g], mean, sd, self.months, on_time=self.on_time[g]
+            )
         if self.segments is None:
             return Ahead(rows, (np.empty(0), np.empty(0)), np.empty(0), np.empty(0))
         links = self.segments.tables(*tables)
@@ -85,7 +89,7 @@ class Statements:
         with np.errstate(divide="ignore", invalid="ignore"):
             beyond = np.logaddexp.reduce(np.log(from_then) + rows[:, self.open], axis=-1)
             beyond -= np.log(from_then.sum(axis=-1))
-        return Ahead(rows, links, from_then, np.where(np.isnan(beyond), 0.0, beyond))
+        return Ahead(rows, links, from_then, np.where(np.isnan(beyond), 0.0, beyond) + self.log_whether)
 
     def pieces(self, ahead: Ahead) -> Iterator[tuple[int, Array]]:
         """Milestone and rows (draw, months + 1) of each statement; the cell for *beyond* is 0 where none is needed."""
@@ -113,7 +117,9 @@ class Statements:
             by_rows[:, g] += weight[:, row, None] * stated[:, row] * ahead.from_then[:, row]
         for g in range(len(self.k)):
             mean, sd = draws[:, self.mean[g]], draws[:, self.sd[g]]
-            slopes = slip.slip_slopes(self.issued[g], self.target[g], mean, sd, ahead.rows[:, g])
+            slopes = slip.slip_slopes(
+                self.issued[g], self.target[g], mean, sd, ahead.rows[:, g], on_time=self.on_time[g]
+            )
             for column, slope in zip((self.mean[g], self.sd[g]), slopes, strict=True):
                 out[:, column] += np.einsum("bt,bt->b", by_rows[:, g], slope)
         return self._by_tables(tables, ahead, weight, stated)
@@ -121,14 +127,14 @@ class Statements:
     def _stated(self, ahead: Ahead) -> Array:
         """Probability of the stated target in each month, over its mean from the statement on: exp(row) / N."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            log_total = ahead.beyond + np.log(ahead.from_then.sum(axis=-1))
+            log_total = ahead.beyond - self.log_whether + np.log(ahead.from_then.sum(axis=-1))
             share = np.exp(ahead.rows[:, self.open] - log_total[..., None])
         return np.where(self.later & np.isfinite(share), share, 0.0)
 
     def _by_tables(
         self, tables: tuple[Array, Array], ahead: Ahead, weight: Array, stated: Array
     ) -> tuple[Array, Array]:
-        """Differentiate the cells for *beyond*, log N - log M, by the tables of the delays.
+        """Differentiate the cells for *beyond*, log N - log M + log whether, by the tables of the delays.
 
         With p the law before any evidence, N = sum p exp(row) and M = sum p over the months from the statement on, the
         derivative by p is exp(row) / N - 1 / M there. Since p sums to one whatever the parameters, 1 / M may be added
