@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +31,7 @@ class FaceValue:
     """
 
     name: str = "face value"
-    unstated: Frequencies = constant()
+    unstated: Frequencies = field(default_factory=constant)
 
     @property
     def known_through(self) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,7 +93,7 @@ class Frequencies:
 
 
 def constant(*, weight: float = 1.0) -> Frequencies:
-    """The same forecast for all at entry, and another for all later.
+    """Forecast the same for all at entry, and the same for all later.
 
     Examples
     --------
@@ -106,7 +107,7 @@ def constant(*, weight: float = 1.0) -> Frequencies:
 
 
 def lead_bins(*, edges: Sequence[float] = LEADS, weight: float = 1.0) -> Frequencies:
-    """How often it happened where the stated date was as far off: the empirical slip, by bins of announced lead.
+    """Forecast as often as it happened where the stated date was as far off: the empirical slip, by bins of lead.
 
     Parameters
     ----------
@@ -124,7 +125,7 @@ def lead_bins(*, edges: Sequence[float] = LEADS, weight: float = 1.0) -> Frequen
 
 
 def kaplan_meier(factor: str | None = None, *, edges: Sequence[float] = STAYS, weight: float = 1.0) -> Frequencies:
-    """By stage and time since it was reached, and one factor; whatever is given up is censored.
+    """Forecast by stage, time since it was reached, and one factor; whatever is given up is censored.
 
     So this is the forecast for a world in which nothing is given up: it says too much where much is.
 
@@ -145,7 +146,7 @@ def kaplan_meier(factor: str | None = None, *, edges: Sequence[float] = STAYS, w
 
 
 def aalen_johansen(factor: str | None = None, *, edges: Sequence[float] = STAYS, weight: float = 1.0) -> Frequencies:
-    """By stage and time since it was reached, and one factor; being given up competes with happening.
+    """Forecast by stage, time since it was reached, and one factor; being given up competes with happening.
 
     Parameters
     ----------
@@ -171,6 +172,6 @@ def _stay_columns(factor: str | None, edges: Sequence[float]) -> tuple[Column, .
 
 def _rising(field: str, edges: Sequence[float]) -> tuple[float, ...]:
     numbers = tuple(finite(field, edge) for edge in edges)
-    if not numbers or any(low >= high for low, high in zip(numbers, numbers[1:], strict=False)):
+    if not numbers or any(low >= high for low, high in pairwise(numbers)):
         raise InvalidInput(f"{field}: received {tuple(edges)!r}; allowed are numbers that rise")
     return numbers

@@ -137,8 +137,8 @@ class Hazards:
 def hazards(past: Lessons, columns: tuple[Column, ...], *, ends: Ends = "followed", weight: float = 1.0) -> Hazards:
     """Count hazards at every level of groups.
 
-    In each group and cell the hazard is ``(events + weight * h) / (at risk + weight)``, h the hazard of the wider group:
-    as if so many more had been seen there that went the wider group's way. All together lean on the mean hazard of all
+    In each group and cell the hazard is ``(events + weight * h) / (at risk + weight)``, h that of the wider group: as
+    if so many more had been seen there that went the wider group's way. All together lean on the mean hazard of all
     cells, which also stands for cells that none was followed to.
 
     Parameters
