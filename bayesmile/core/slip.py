@@ -61,7 +61,7 @@ def _with_atom(row: Floats, target: int, on_time: float) -> Floats:
     """Mix a row with certainty of the target, which may lie off the grid: no month of it is on time then."""
     with np.errstate(divide="ignore"):
         row = row + np.log1p(-on_time)
-    if target < row.shape[-1]:
+    if 0 <= target < row.shape[-1]:
         row[..., target] = np.logaddexp(row[..., target], np.log(on_time))
     return row
 
