@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from bayesmile.errors import InvalidInput
@@ -56,8 +56,9 @@ class ReferenceClass:
     entities : DataFrame
         One row an entity, indexed by it: `cluster` (entities of one cluster are dependent), `entered` (first period at
         whose end it was known to be pending), `through` (last period whose status would be known whatever happened),
-        `ended` (period in which it is known to have been given up; NaN otherwise), `ended_known` (period at whose end
-        that was public), `line` of the file, and a column of text for each factor.
+        `ended` (period in which it is known to have been given up; NaN if it was not, or if only `ended_known` is
+        known), `ended_known` (period at whose end that was public), `line` of the file, and a column of text for each
+        factor.
     reached : DataFrame
         One row for each milestone reached: `entity`, `milestone`, `first` and `last` (periods between which it
         happened, both included; `first` -inf: at or before entry, unknown when), `known`, `line`.
@@ -66,6 +67,10 @@ class ReferenceClass:
     provenance : Provenance
     set_aside : tuple of str
         One line for each row that was set aside, with its file, line and reason.
+    families : dict of str to str
+        Family of the delay of a milestone, where the class file names one.
+    notes : tuple of str
+        What else was left out when it was read, and how much of it.
 
     Raises
     ------
@@ -83,6 +88,8 @@ class ReferenceClass:
     period: Literal["month", "week"] = "month"
     provenance: Provenance = Provenance()
     set_aside: tuple[str, ...] = ()
+    families: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that every column is there."""
