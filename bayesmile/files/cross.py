@@ -17,6 +17,7 @@ from bayesmile.files.text import nearest
 from bayesmile.files.validate import label
 from bayesmile.grid import MonthGrid, parse_month
 from bayesmile.periods import month_label
+from bayesmile.wording import count
 
 __all__ = ["check_market", "check_roadmap"]
 
@@ -160,12 +161,12 @@ def _gaps(holding: Sequence[tuple[int, Slip]]) -> Iterator[tuple[int, str, str]]
     for number, slip in holding:
         first = slip.postponements_from
         if first > covered:
-            missing = f"{covered}" if first == covered + 1 else f"{covered} to {first - 1}"
+            missing = "" if first == covered + 1 else f"{covered} to "
             yield (
                 number,
                 "postponements_from",
-                f"received {first}, and no class holds {missing} postponements of targets {slip.ahead} months ahead;"
-                f" {allowed}",
+                f"received {first}, and no class holds {missing}{count(first - 1, 'postponement')} of targets"
+                f" {slip.ahead} months ahead; {allowed}",
             )
         covered = _times(slip).stop
     if holding and (end := holding[-1][1].postponements_to) is not None:
@@ -173,8 +174,8 @@ def _gaps(holding: Sequence[tuple[int, Slip]]) -> Iterator[tuple[int, str, str]]
         yield (
             number,
             "postponements_to",
-            f"received {end}, and no class holds {end} postponements or more of targets {slip.ahead} months ahead;"
-            f" {allowed}",
+            f"received {end}, and no class holds {count(end, 'postponement')} or more of targets {slip.ahead} months"
+            f" ahead; {allowed}",
         )
 
 

@@ -82,12 +82,22 @@ def stream(kind: str, about: str, *, first: str, own: bool) -> str:
     return f'{head}{lift}rationale = "complete"\n'
 
 
-def slip(first: int, last: int | None, mean: float) -> str:
-    """Entry of a class of slips."""
-    end = "" if last is None else f"lead_to = {last}\n"
+def slip(first: int, last: int | None, mean: float, more: str = "") -> str:
+    """Entry of a class of slips, with more keys of its own."""
+    end = ("" if last is None else f"lead_to = {last}\n") + more
     prior = f"[slip.prior]\nmean = [{mean - 0.3}, {mean + 0.3}]\nsd = [0.25, 0.8]\n{BASIS}"
     return f"[[slip]]\nlead_from = {first}\n{end}mean = {mean}\nsd = 0.45\n{BASIS}{prior}"
 
+
+SLIPS: Sequence[Sequence[str]] = (
+    (slip(0, 18, 0.2), slip(18, None, 0.5)),
+    (slip(0, 18, 0.2, "on_time = 0.23\nwhether = 0.4\n"), slip(18, None, 0.5, "whether = 1.7\n")),
+    (
+        slip(0, 40, 0.2, "postponements_to = 1\nwhether = 0.8\n"),
+        slip(0, 40, 0.1, "postponements_from = 1\non_time = 0.15\nwhether = 0.6\n"),
+        slip(40, None, 0.5),
+    ),
+)
 
 HEAD = """\
 [dossier]
@@ -115,7 +125,7 @@ def roadmaps(draw: st.DrawFn) -> str:
         for about in sorted(draw(st.sets(st.sampled_from(names), max_size=2))):
             first = draw(st.sampled_from(["2020-01", "2021-05"]))
             entries.append(stream(kind, about, first=first, own=draw(st.booleans())))
-    return "\n".join([HEAD, *entries, slip(0, 18, 0.2), slip(18, None, 0.5)])
+    return "\n".join([HEAD, *entries, *draw(st.sampled_from(SLIPS))])
 
 
 def months(first: int, last: int) -> st.SearchStrategy[str]:
@@ -129,8 +139,9 @@ def ledgers(draw: st.DrawFn, roadmap: str) -> str:
     names = [name for name in LETTERS if f'name = "{name}"' in roadmap]
     rows = []
     for place, name in enumerate(names):
-        if draw(st.booleans()):
-            rows.append(f"{draw(months(2, 36))},guidance,{name},,{draw(months(37, 80))},")
+        for first, last in ((2, 20), (21, 36)):
+            if draw(st.booleans()):
+                rows.append(f"{draw(months(first, last))},guidance,{name},,{draw(months(37, 80))},")
         if draw(st.integers(0, 3)) == 0:
             rows.append(f"2023-05-05,achieved,{name},,{draw(months(7 * place + 2, 7 * place + 10))},")
         for kind in ("deal", "setback"):
