@@ -269,6 +269,21 @@ def test_simulated_statements_have_the_numbers_of_their_class(dossier: Dossier) 
     assert seen == {"0", "0.p1", "60"}
 
 
+def test_a_simulated_statement_is_of_the_class_that_its_own_target_makes_it(dossier: Dossier) -> None:
+    """A class whose targets are always met, and those of the others hardly ever: only what is put off is met."""
+    dossier = dossier.set("slip.0.p1.on_time", 1.0).set("slip.0.whether", 1.0).set("slip.0.p1.whether", 1.0)
+    theta = [one.value for one in parameters_of(dossier) if one.prior is not None]
+    rng, found = np.random.default_rng(5), {"0": list[bool](), "0.p1": list[bool](), "60": list[bool]()}
+    for _ in range(60):
+        one = simulate(dossier, AS_OF, theta, rng, schedule=[("launch", f"{year}-02") for year in (2021, 2022, 2023)])
+        month = int(one.months[2])
+        for item in statements(one) if month < dossier.grid.months else ():
+            name = slip_of(dossier.slips, item, one.known).name
+            found[name].append(dossier.grid.index(item.target) == month)
+    assert all(found["0.p1"]) and len(found["0.p1"]) > 20
+    assert np.mean(found["0"]) < 0.3
+
+
 def test_a_lead_that_no_class_holds_ends_the_drawing(tmp_path: Path) -> None:
     dossier = small_dossier(tmp_path).set("slip.0.lead_to", 2).set("slip.0.on_time", 1.0)
     theta = [one.value for one in parameters_of(dossier) if one.prior is not None]
