@@ -26,7 +26,7 @@ BANDS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 18, 21, 24, 30, 36, 48, 6
 """First cells of the bands in which the hazard is taken to be constant."""
 
 _MOST_LEVELS = 250  # of a factor: the library takes 255
-_BLOCK = 1_000_000  # rows predicted at once
+_LEAF = (20, 200)  # rows of a leaf: snapshots of one entity are alike, and small leaves learn them by heart
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,17 +77,20 @@ class GradientBoosting:
         rows, target, weight = _bands(past, _sample(len(past.frame), self.most, self.seed))
         if target.all() or not target.any():
             raise InvalidInput(f"{self.name}: received a class in which {'all' if target.all() else 'none'} happened")
-        features = _features(past.frame, levels)
+        known = _at(_features(past.frame, levels)[rows[:, 0]], rows[:, 1])
+        known[:, np.isnan(known).all(axis=0)] = 0.0  # the library takes no feature without values
         model = _library()(
             max_iter=self.iterations,
             learning_rate=0.05,
             max_leaf_nodes=8,
-            min_samples_leaf=20,
+            min_samples_leaf=int(np.clip(len(rows) // 1000, *_LEAF)),
+            l2_regularization=10.0,
             early_stopping=False,  # rows of one entity would fall on both sides
             categorical_features=[False] * (len(NUMBERS) + 2) + [True] * len(levels),
             random_state=self.seed,
         )
-        model.fit(_at(features[rows[:, 0]], rows[:, 1]), target, sample_weight=weight)
+        with _one_thread():
+            model.fit(known, target, sample_weight=weight)
         trained = frozenset(map(str, klass.entities.index))
         return replace(self, known_through=last_known(klass), trained_on=trained, _levels=levels, _model=model)
 
@@ -105,11 +108,10 @@ class GradientBoosting:
         features = _features(frame, self._levels)
         starts = np.array([start for start in BANDS if start < size])
         hazard = np.empty((len(frame), starts.size))
-        for place, start in enumerate(starts):
-            for block in range(0, len(frame), _BLOCK):
-                part = features[block : block + _BLOCK]
-                asked = _at(part, np.full(len(part), start))
-                hazard[block : block + _BLOCK, place] = self._model.predict_proba(asked)[:, 1]
+        with _one_thread():
+            for place, start in enumerate(starts):
+                asked = _at(features, np.full(len(features), start))
+                hazard[:, place] = self._model.predict_proba(asked)[:, 1]
         width = np.diff(starts, append=size)
         each = np.repeat(hazard, width, axis=1)
         pending = np.cumprod(1.0 - each, axis=1)
@@ -125,6 +127,13 @@ def _library() -> Any:
     except ImportError:
         raise InvalidInput("gradient boosting needs the library scikit-learn: pip install scikit-learn") from None
     return HistGradientBoostingClassifier
+
+
+def _one_thread() -> Any:
+    """Keep the library to one thread: others wait by spinning, and take ten times as long where cores are shared."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+    return threadpool_limits(limits=1, user_api="openmp")
 
 
 def _levels(values: pd.Series) -> tuple[str, ...]:
