@@ -73,7 +73,7 @@ def filled(
     --------
     >>> dated = [None, Reach(9, 9, 9, 2)]
     >>> filled(dated, [True, True], 5)[0], filled(dated, [False, False], 5)[0]
-    (Reach(first=5.0, last=9, known=9, line=2), Reach(first=9.0, last=9, known=9, line=2))
+    (Reach(first=5.0, last=9, known=9, line=2), Reach(first=9, last=9, known=9, line=2))
     """
     chain: list[Reach | None] = list(own)
     if unseen is not None and shown and not any(chain[shown - 1 :]):

@@ -70,14 +70,16 @@ class EventsEntry(Entry):
     target: Column | None = None
     target_where: WhereEntry | None = None
     target_lookup: bool = False
+    target_past: Literal["refuse", "leave_out"] = "refuse"
     others: Literal["refuse", "leave_out"] = "refuse"
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.status is None and self.target is None:
             raise InvalidInput("status: received neither status nor target; allowed is one of them or both")
-        if self.target is None and (self.target_where is not None or self.target_lookup):
-            raise InvalidInput("target: missing; allowed are target_where and target_lookup only with it")
+        asked = self.target_where is not None or self.target_lookup or self.target_past == "leave_out"
+        if self.target is None and asked:
+            raise InvalidInput("target: missing; target_where, target_lookup and target_past are allowed only with it")
         return self
 
 
@@ -132,13 +134,14 @@ class EndedEntry(Entry):
     values: Values
     reached: Values | None = None
     pending: Values | None = None
+    silent: Values | None = None
     date: Column | None = None
     offset: Annotated[int, Field(ge=-1200, le=1200)] = 0
     bracket: Annotated[list[Column], Field(min_length=2, max_length=2)] | None = None
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
-        every = [*self.values, *(self.reached or ()), *(self.pending or ())]
+        every = [*self.values, *(self.reached or ()), *(self.pending or ()), *(self.silent or ())]
         if twice := [value for value in every if every.count(value) > 1]:
             raise InvalidInput(f"values: received {twice[0]!r} twice; allowed is each value once")
         if self.offset and self.date is None:

@@ -66,7 +66,7 @@ def read_columns(path: Path, needed: Iterable[str], asked_by: str) -> tuple[Tabl
     if table is None or broken:
         raise InvalidInput(str(broken[0]))
     if not table.records:
-        raise InvalidInput(f"{path}: no rows; allowed is a table of at least one")
+        raise InvalidInput(str(problems.found[0]) if problems.found else f"{path}: no rows; allowed is one or more")
     return table, problems.found
 
 

@@ -55,7 +55,8 @@ def read_span(text: str, field: str) -> Span:
     try:
         period = parse_period(text, field)
     except InvalidInput as error:
-        raise InvalidInput(f"{field}: {str(error).removeprefix(f'{field}: ').removeprefix('a date: ')}") from None
+        reason = str(error).removeprefix(f"{field}: ").removeprefix("a date: ").removeprefix("a deadline: ")
+        raise InvalidInput(f"{field}: {reason}") from None
     return Span(period.first, period.last)
 
 

@@ -11,13 +11,13 @@ from bayesmile.reference.classfile import ClassFile, EndedEntry
 from bayesmile.reference.dates import Span, period_label, period_of, read_span
 from bayesmile.reference.entityrows import EntityRow
 
-__all__ = ["End", "end_of"]
+__all__ = ["End", "check_end", "end_of"]
 
 End = tuple[int | None, int]
 """Period of the end (None: undated), and the period at whose end it was known."""
 
 
-def end_of(row: EntityRow, spec: ClassFile, reached: Sequence[Reach | None], *, shown: int) -> End | None:
+def end_of(row: EntityRow, spec: ClassFile, *, there: bool) -> End | None:
     """Return when the entity was given up and when that was known; None if it was not, or after a fault.
 
     Parameters
@@ -25,31 +25,31 @@ def end_of(row: EntityRow, spec: ClassFile, reached: Sequence[Reach | None], *, 
     row : EntityRow
         Faults are added to it.
     spec : ClassFile
-    reached : sequence of Reach or None
-        One a milestone.
-    shown : int
-        Milestones that the column of the furthest stage shows.
+    there : bool
+        Whether anything says that the last milestone was reached, which is then a fault.
     """
-    ended = spec.ended
-    if ended is None:
-        return None
-    there = row.dates[-1] is not None or reached[-1] is not None or shown == len(spec.milestone)
-    if not _is_ended(row, ended, there):
+    if spec.ended is None or not _is_ended(row, spec.ended, there):
         return None
     try:
-        end = _end(row, ended, spec)
+        return _end(row, spec.ended, spec)
     except InvalidInput as error:
         row.faults.append(str(error))
         return None
-    if end is not None:
-        _check_order(row, spec, reached, end[1])
-    return end
+
+
+def check_end(row: EntityRow, spec: ClassFile, reached: Sequence[Reach | None], end: End | None) -> None:
+    """Add a fault for each milestone reached after the end."""
+    unit = spec.reference.period
+    for milestone, reach in zip(spec.milestone, reached, strict=True):
+        if end is not None and reach is not None and reach.first > end[1]:
+            when, over = period_label(int(reach.first), unit), period_label(end[1], unit)
+            row.faults.append(f"{milestone.date or milestone.name} '{when}' is after it ended, '{over}'")
 
 
 def _is_ended(row: EntityRow, ended: EndedEntry, there: bool) -> bool:
     """Whether the outcome is an end; one that is unknown, or contradicts the last milestone, is a fault."""
-    value, names = row.record.cells[ended.column], (ended.values, ended.reached or [], ended.pending or [])
-    known = [name for group in names for name in group]
+    value = row.record.cells[ended.column]
+    known = [*ended.values, *(ended.reached or ()), *(ended.pending or ()), *(ended.silent or ())]
     said = f"{ended.column}: received {value!r}"
     if len(known) > len(ended.values) and value not in known:
         row.faults.append(f"{said}, which is unknown{nearest(value, known)}")
@@ -86,14 +86,3 @@ def _end_day(row: EntityRow, column: str, spec: ClassFile) -> Span:
     if day.last < row.entered.first:
         raise InvalidInput(f"{column} '{day}' is before {spec.entity.entered} '{row.entered}'")
     return day
-
-
-def _check_order(row: EntityRow, spec: ClassFile, reached: Sequence[Reach | None], period: int) -> None:
-    """Add a fault for each milestone reached after the end."""
-    unit = spec.reference.period
-    for milestone, reach in zip(spec.milestone, reached, strict=True):
-        if reach is not None and reach.first > period:
-            when = period_label(int(reach.first), unit)
-            row.faults.append(
-                f"{milestone.date or milestone.name} '{when}' is after it ended, '{period_label(period, unit)}'"
-            )

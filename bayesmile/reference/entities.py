@@ -11,7 +11,7 @@ from bayesmile.files.text import Record
 from bayesmile.reference.chain import Reach, filled, first_shown
 from bayesmile.reference.classfile import ClassFile
 from bayesmile.reference.dates import Span, period_label, period_of, read_span, single_period
-from bayesmile.reference.ends import End, end_of
+from bayesmile.reference.ends import End, check_end, end_of
 from bayesmile.reference.entityrows import EntityRow, row_of
 from bayesmile.reference.groups import level_of
 from bayesmile.reference.lookups import Lookup
@@ -80,36 +80,47 @@ class RowReader:
 
     def read(self, record: Record, statements: Sequence[Statement], complain: Complain) -> History | None:
         """Return the history of an entity (None without usable dates); each fault is handed to `complain`."""
-        spec, entity = self.spec, self.spec.entity
+        entity = self.spec.entity
         try:
-            row = row_of(record, entity.entered, entity.through, spec.reference.period)
+            row = row_of(record, entity.entered, entity.through, self.spec.reference.period)
         except InvalidInput as error:
             complain(str(error))
             return None
-        row.dates += [self._date(row, one.date, one.lookup) for one in spec.milestone]
-        levels = self._levels(row)
-        self._check_order(row)
-        self._check_statements(row, statements)
-        reached = self._reached(row, statements)
-        ended = end_of(row, spec, reached, shown=self._shown(row))
-        if not row.faults:  # otherwise it says again what is said already
-            self._check_pending(row, reached, ended)
-        cluster = record.cells[entity.cluster or entity.id[0]]
-        if not cluster:
-            row.faults.append(f"{entity.cluster}: the cell is empty; allowed is the name of a cluster")
-        targets = self._targets(row, statements)
+        row.dates += [self._date(row, one.date, one.lookup) for one in self.spec.milestone]
+        history = self._history(row, statements)
         for message in row.faults:
             complain(message)
+        return history
+
+    def _history(self, row: EntityRow, statements: Sequence[Statement]) -> History:
+        """History of a row whose dates have been read; what is wrong with it is added to its faults."""
+        self._check_order(row)
+        self._check_statements(row, statements)
+        shown, last = self._shown(row), len(self.spec.milestone)
+        there = row.dates[-1] is not None or shown == last or any(one.stage == last for one in statements)
+        ended = end_of(row, self.spec, there=there)
+        by = row.stop if ended is None else ended[1]
+        reached = self._reached(row, statements, shown, Reach(row.start, by, by, row.record.place.line))
+        check_end(row, self.spec, reached, ended)
+        if not row.faults:  # otherwise it says again what is said already
+            self._check_pending(row, reached, ended)
         return History(
-            cluster=cluster if entity.cluster else "",
+            cluster=self._cluster(row),
             entered=row.start,
             through=row.stop,
             reached=reached,
-            targets=targets,
+            targets=self._targets(row, statements),
             ended=ended,
-            levels=levels,
+            levels=self._levels(row),
             cut=row.cut,
         )
+
+    def _cluster(self, row: EntityRow) -> str:
+        """Cluster of an entity; empty where each is its own."""
+        column = self.spec.entity.cluster
+        if column and not row.record.cells[column]:
+            row.faults.append(f"{column}: the cell is empty; allowed is the name of a cluster")
+        return row.record.cells[column] if column else ""
 
     def _date(self, row: EntityRow, column: str | None, lookup: bool) -> Span | None:
         """Date of a milestone; None without one, or if it cannot be read."""
@@ -150,7 +161,9 @@ class RowReader:
                 row.faults.append(f"{one.place}: {what}")
             row.usable(one.announced, one.period, f"{one.place}: announced")
 
-    def _reached(self, row: EntityRow, statements: Sequence[Statement]) -> list[Reach | None]:
+    def _reached(
+        self, row: EntityRow, statements: Sequence[Statement], shown: int, unseen: Reach
+    ) -> list[Reach | None]:
         unit, spec, line = self.spec.reference.period, self.spec, row.record.place.line
         stages = [(one.period, one.stage, one.place.line) for one in statements]
         own = first_shown(stages, row.start, row.stop, len(spec.milestone))
@@ -168,8 +181,7 @@ class RowReader:
             else:
                 whole = False
         spread = [spec.entity.undated == "between" and one.status is None for one in spec.milestone]
-        unseen = Reach(row.start, row.stop, row.stop, line)
-        return filled(own, spread, row.start, unseen, self._shown(row) if whole else 0)
+        return filled(own, spread, row.start, unseen, shown if whole else 0)
 
     def _shown(self, row: EntityRow) -> int:
         """Milestones that the column of the furthest stage says were reached in the end."""
@@ -193,9 +205,7 @@ class RowReader:
         for stated in self.spec.target:
             if row.record.cells[stated.issued] and row.record.cells[stated.target]:
                 try:
-                    issued = read_span(row.record.cells[stated.issued], stated.issued)
-                    single_period(issued, self.spec.reference.period, stated.issued)
-                    found.append(target_of(row.record, (stated.issued, stated.target), issued, self.spec, None))
+                    found.append(self._column_target(row, stated.issued, stated.target))
                 except InvalidInput as error:
                     row.faults.append(str(error))
         found = sorted((one for one in found if one.issued <= row.stop), key=lambda one: one.issued)
@@ -204,3 +214,14 @@ class RowReader:
             for one, before in zip(found, [None, *found], strict=False)
             if before is None or (one.issued, one.target) != (before.issued, before.target)
         ]
+
+    def _column_target(self, row: EntityRow, at: str, column: str) -> Target:
+        """Stated date of two columns of the row itself."""
+        issued = read_span(row.record.cells[at], at)
+        if single_period(issued, self.spec.reference.period, at) < row.start:
+            raise InvalidInput(f"{at} '{issued}' is before {self.spec.entity.entered} '{row.entered}'")
+        target = target_of(row.record, (at, column), issued, self.spec)
+        if target is None:
+            received = row.record.cells[column]
+            raise InvalidInput(f"{column}: received {received!r}, before it was stated ({at} '{issued}')")
+        return target

@@ -48,11 +48,11 @@ class Lookup:
             return Span(dt.date.min, self.days[0])
         raise InvalidInput(f"{field}: received {name!r}, which has no date{nearest(name, self.names)}")
 
-    def expected(self, name: str, issued: dt.date, field: str) -> dt.date:
+    def expected(self, name: str, issued: dt.date, field: str) -> dt.date | None:
         """Return the day on which a name was to be expected when it was said: from the dates known by then alone.
 
         A name whose day was over by then has that day; a later one counts on from the last day that was over, by the
-        median gap of those over.
+        median gap of those over. None for one that comes before the whole table.
 
         Raises
         ------
@@ -62,9 +62,7 @@ class Lookup:
         known = [day for day in self.days if day <= issued]
         number = self._number(name, field)
         if number < len(known):
-            if number < 0:
-                raise InvalidInput(f"{field}: received {name!r}; allowed is {self.names[0]} or a later one")
-            return known[number]
+            return known[number] if number >= 0 else None
         if not self.extrapolate:
             return self.happened(name, field).last
         if len(known) < 2:

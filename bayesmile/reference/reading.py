@@ -4,44 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from bayesmile.errors import InvalidInput
 from bayesmile.files.problems import Place, Problem, Problems
 from bayesmile.files.text import Record, Table, read_toml
 from bayesmile.files.validate import validate
+from bayesmile.reference.assembly import Histories, Source, assembled
 from bayesmile.reference.classfile import ClassFile
 from bayesmile.reference.columns import entity_of, read_columns, read_text
 from bayesmile.reference.entities import History, RowReader, entity_columns
 from bayesmile.reference.faults import Faults
-from bayesmile.reference.groups import pooled
-from bayesmile.reference.lookups import Lookup, make_lookup
-from bayesmile.reference.statements import Statement, event_columns, statements_of
-from bayesmile.reference.table import ENTITY_COLUMNS, REACHED_COLUMNS, TARGET_COLUMNS, Provenance, ReferenceClass
-from bayesmile.wording import count
-
-if TYPE_CHECKING:
-    import pandas as pd
+from bayesmile.reference.lookups import make_lookup
+from bayesmile.reference.statements import Statements, event_columns, statements_of
+from bayesmile.reference.table import ReferenceClass
 
 __all__ = ["bundled_classes", "read_class", "read_class_file"]
 
 FOLDER = "classes"
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """The files of a class, and what is wrong with their rows."""
-
-    spec: ClassFile
-    table: Table
-    places: dict[str, list[Place]]  # rows of each entity
-    statements: dict[str, list[Statement]]
-    others: int
-    lookup: Lookup | None
-    faults: Faults
 
 
 def bundled_classes() -> Mapping[str, Path]:
@@ -162,10 +143,10 @@ def read_class(
     kept = {entity: one for entity, one in histories.items() if entity not in source.faults.of}
     if not kept:
         raise InvalidInput(f"{path}: every row has faults; allowed is a table of which some entities can be used")
-    return _assembled(source, kept)
+    return assembled(source, kept)
 
 
-def _open(path: Path, spec: ClassFile, folder: Path, asked_by: str) -> _Source:
+def _open(path: Path, spec: ClassFile, folder: Path, asked_by: str) -> Source:
     """Read the files of a class."""
     faults, lookup = Faults(), None
     header, broken = read_columns(path, spec.entity.id, asked_by)
@@ -174,11 +155,11 @@ def _open(path: Path, spec: ClassFile, folder: Path, asked_by: str) -> _Source:
     if spec.lookup is not None:
         entry = spec.lookup
         lookup = make_lookup(*read_columns(folder / entry.file, [entry.key, entry.date], asked_by), entry)
-    statements, others = dict[str, list[Statement]](), 0
+    statements = Statements({})
     if spec.events is not None:
         events = read_columns(folder / spec.events.file, event_columns(spec.events), asked_by)
-        statements, others = statements_of(events, spec, places.__contains__, faults, lookup)
-    return _Source(spec, table, places, statements, others, lookup, faults)
+        statements = statements_of(events, spec, places.__contains__, faults, lookup)
+    return Source(spec, table, places, statements, lookup, faults)
 
 
 def _places(table: Table, broken: list[Problem], spec: ClassFile, faults: Faults) -> dict[str, list[Place]]:
@@ -208,87 +189,16 @@ def _nameless(place: Place) -> str:
     return f"(no name, line {place.line})"
 
 
-def _histories(source: _Source) -> dict[str, tuple[History, int | None]]:
+def _histories(source: Source) -> Histories:
     """History and line of each entity that has one; faults of the others, and of these, are noted."""
-    reader, found = RowReader(source.spec, source.lookup), {}
+    reader, found = RowReader(source.spec, source.lookup), dict[str, tuple[History, int | None]]()
     for record in source.table.records:
         entity = _entity(record, source.spec)
 
         def complain(message: str, place: Place = record.place, entity: str = entity) -> None:
             source.faults.add(place, message, entity)
 
-        history = reader.read(record, source.statements.get(entity, ()), complain)
+        history = reader.read(record, source.statements.of.get(entity, ()), complain)
         if history is not None:
             found[entity] = history, record.place.line
     return found
-
-
-def _assembled(source: _Source, kept: dict[str, tuple[History, int | None]]) -> ReferenceClass:
-    """Tables of the entities that are kept."""
-    spec, about = source.spec, source.spec.reference
-    return ReferenceClass(
-        name=about.name,
-        title=about.title,
-        milestones=tuple(one.name for one in spec.milestone),
-        factors=tuple(factor.name for factor in spec.factor),
-        period=about.period,
-        entities=_entities(spec, kept),
-        reached=_reached(spec, kept),
-        targets=_targets(kept),
-        provenance=Provenance(source=about.source, licence=about.licence, as_of=about.as_of),
-        set_aside=source.faults.lines(source.places),
-        families={one.name: one.family for one in spec.milestone if one.family is not None},
-        notes=_notes(source, kept),
-    )
-
-
-def _entities(spec: ClassFile, kept: dict[str, tuple[History, int | None]]) -> pd.DataFrame:
-    import pandas as pd
-
-    rows = [
-        (one.cluster or entity, one.entered, one.through, *(one.ended or (None, None)), line)
-        for entity, (one, line) in kept.items()
-    ]
-    frame = pd.DataFrame(rows, columns=list(ENTITY_COLUMNS), index=pd.Index(list(kept), name="entity", dtype=object))
-    types = {"entered": int, "through": int, "ended": float, "ended_known": float, "line": int}
-    frame = frame.astype(types)
-    for number, factor in enumerate(spec.factor):
-        levels = [one.levels[number] for one, _ in kept.values()]
-        frame[factor.name] = pooled(levels, factor.other)
-    return frame
-
-
-def _reached(spec: ClassFile, kept: dict[str, tuple[History, int | None]]) -> pd.DataFrame:
-    import pandas as pd
-
-    rows = [
-        (entity, milestone.name, float(reach.first), reach.last, reach.known, reach.line)
-        for entity, (one, _) in kept.items()
-        for milestone, reach in zip(spec.milestone, one.reached, strict=True)
-        if reach is not None
-    ]
-    types = {"first": float, "last": int, "known": int, "line": int}
-    return pd.DataFrame(rows, columns=list(REACHED_COLUMNS)).astype(types)
-
-
-def _targets(kept: dict[str, tuple[History, int | None]]) -> pd.DataFrame:
-    import pandas as pd
-
-    rows = [
-        (entity, stated.issued, stated.target, stated.place.line)
-        for entity, (one, _) in kept.items()
-        for stated in one.targets
-    ]
-    return pd.DataFrame(rows, columns=list(TARGET_COLUMNS)).astype({"issued": int, "target": int, "line": int})
-
-
-def _notes(source: _Source, kept: dict[str, tuple[History, int | None]]) -> tuple[str, ...]:
-    """List what was left out of the tables although its entity, if it has one, was not set aside."""
-    notes = [str(problem) for problem in source.faults.loose]
-    cut = sum(one.cut for one, _ in kept.values())
-    if cut:
-        unit = source.spec.reference.period
-        notes.append(f"{count(cut, 'date')} left out: in the last {unit}, which was not over when the table was made")
-    if source.others:
-        notes.append(f"{count(source.others, 'event')} left out: of entities that the table of entities does not hold")
-    return tuple(notes)

@@ -14,7 +14,7 @@ from bayesmile.reference.dates import Span, period_of, read_span, single_period
 from bayesmile.reference.faults import Faults
 from bayesmile.reference.lookups import Lookup
 
-__all__ = ["Statement", "Target", "event_columns", "statements_of", "target_of"]
+__all__ = ["Statement", "Statements", "Target", "event_columns", "statements_of", "target_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +53,36 @@ def event_columns(entry: EventsEntry) -> list[str]:
     return [*entry.entity, entry.announced, *(c for c in (entry.status, entry.target) if c), *where]
 
 
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """The events of a class.
+
+    Attributes
+    ----------
+    of : dict
+        By entity, its events in order of announcement.
+    others : int
+        Events of entities that the table does not hold, left out on purpose.
+    past : int
+        Stated dates that were over when they were stated, left out on purpose.
+    """
+
+    of: dict[str, list[Statement]]
+    others: int = 0
+    past: int = 0
+
+
 def statements_of(
     events: tuple[Table, list[Problem]],
     spec: ClassFile,
     known: Callable[[str], bool],
     faults: Faults,
     lookup: Lookup | None,
-) -> tuple[dict[str, list[Statement]], int]:
-    """Return the events by entity, in order of announcement, and how many are of entities left out on purpose."""
+) -> Statements:
+    """Return the events by entity; what is wrong with one is a fault of its entity."""
     entry = spec.events
     assert entry is not None
-    table, broken = events
-    stages = _stages(spec, entry)
+    (table, broken), reader = events, _Reader(entry, spec, _stages(spec, entry), lookup)
     found, others = dict[str, list[Statement]](), 0
     for problem in broken:
         faults.add(problem.place, problem.message)
@@ -72,7 +90,7 @@ def statements_of(
         entity = entity_of(record, entry.entity)
         if known(entity):
             try:
-                found.setdefault(entity, []).append(_statement(record, entry, spec, stages, lookup))
+                found.setdefault(entity, []).append(reader.read(record))
             except InvalidInput as error:
                 faults.add(record.place, str(error), entity)
         elif entry.others == "leave_out" and entity:
@@ -82,7 +100,7 @@ def statements_of(
             faults.add(record.place, f"{columns}: received {entity!r}, which the table of entities does not hold")
     for statements in found.values():
         statements.sort(key=lambda one: one.announced.last)  # stable: of one day, in the order of the file
-    return found, others
+    return Statements(found, others, reader.past)
 
 
 def _stages(spec: ClassFile, entry: EventsEntry) -> dict[str, int]:
@@ -91,45 +109,60 @@ def _stages(spec: ClassFile, entry: EventsEntry) -> dict[str, int]:
     return codes | dict.fromkeys(entry.no_stage, 0)
 
 
-def _statement(
-    record: Record, entry: EventsEntry, spec: ClassFile, stages: dict[str, int], lookup: Lookup | None
-) -> Statement:
-    announced = read_span(record.cells[entry.announced], entry.announced)
-    period = single_period(announced, spec.reference.period, entry.announced)
-    target = None
-    where = entry.target_where
-    if entry.target and record.cells[entry.target] and (where is None or record.cells[where.column] in where.values):
-        dates = lookup if entry.target_lookup else None
-        names = entry.announced, entry.target
-        target = target_of(record, names, announced, spec, dates)
-    return Statement(announced, period, _stage(record, entry, stages), target, record.place)
+@dataclass(slots=True)
+class _Reader:
+    """Reads rows of a table of events."""
 
+    entry: EventsEntry
+    spec: ClassFile
+    stages: dict[str, int]
+    lookup: Lookup | None
+    past: int = 0
 
-def _stage(record: Record, entry: EventsEntry, stages: dict[str, int]) -> int:
-    if entry.status is None or not stages or not record.cells[entry.status]:
-        return 0
-    code = record.cells[entry.status]
-    if code not in stages:
-        raise InvalidInput(f"{entry.status}: received {code!r}, which is unknown{nearest(code, stages)}")
-    return stages[code]
+    def read(self, record: Record) -> Statement:
+        """Return the event of a row."""
+        entry = self.entry
+        announced = read_span(record.cells[entry.announced], entry.announced)
+        period = single_period(announced, self.spec.reference.period, entry.announced)
+        return Statement(announced, period, self._stage(record), self._target(record, announced), record.place)
+
+    def _stage(self, record: Record) -> int:
+        column = self.entry.status
+        code = record.cells[column] if column and self.stages else ""
+        if not code:
+            return 0
+        if code not in self.stages:
+            raise InvalidInput(f"{column}: received {code!r}, which is unknown{nearest(code, self.stages)}")
+        return self.stages[code]
+
+    def _target(self, record: Record, announced: Span) -> Target | None:
+        entry, where = self.entry, self.entry.target_where
+        if entry.target is None or not record.cells[entry.target]:
+            return None
+        if where is not None and record.cells[where.column] not in where.values:
+            return None
+        lookup = self.lookup if entry.target_lookup else None
+        target = target_of(record, (entry.announced, entry.target), announced, self.spec, lookup)
+        if target is None and entry.target_past == "refuse":
+            received = f"received {record.cells[entry.target]!r}, before it was stated"
+            raise InvalidInput(f"{entry.target}: {received} ({entry.announced} '{announced}')")
+        self.past += target is None
+        return target
 
 
 def target_of(
-    record: Record, columns: tuple[str, str], issued: Span, spec: ClassFile, lookup: Lookup | None
-) -> Target:
-    """Return the stated date of a row.
+    record: Record, columns: tuple[str, str], issued: Span, spec: ClassFile, lookup: Lookup | None = None
+) -> Target | None:
+    """Return the stated date of a row; None for one that was over when it was stated.
 
     Raises
     ------
     InvalidInput
-        If it cannot be read, or lies before the statement.
+        If it cannot be read.
     """
-    unit, (at, column) = spec.reference.period, columns
+    unit, column = spec.reference.period, columns[1]
     text = record.cells[column]
-    if lookup is None:
-        last = read_span(text, column).last
-    else:
-        last = lookup.expected(text, issued.last, column)
-    if last < issued.first:
-        raise InvalidInput(f"{column}: received {text!r}, before it was stated ({at} '{issued}')")
+    last = read_span(text, column).last if lookup is None else lookup.expected(text, issued.last, column)
+    if last is None or last < issued.first:
+        return None
     return Target(period_of(issued.last, unit), period_of(last, unit), record.place)

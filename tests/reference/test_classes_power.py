@@ -51,12 +51,11 @@ def test_entry_end_and_operation_are_the_columns(power: ReferenceClass, units: p
 
 
 def test_stages_are_the_first_listing_at_or_beyond(power: ReferenceClass, data_dir: Path):
-    order = {"P": 0, "OT": 0, "L": 1, "T": 2, "U": 3, "V": 4, "TS": 5}
+    order = {"L": 1, "T": 2, "U": 3, "V": 4, "TS": 5}
     events = raw(data_dir, "us_power_unit_events")
     events = events[events["unit_id"].isin(power.entities.index)]
-    frame = pd.DataFrame(
-        {"unit": events["unit_id"], "stage": events["status"].map(order), "month": months(events["data_month"])}
-    )
+    stage = events["status"].map(order).fillna(0)
+    frame = pd.DataFrame({"unit": events["unit_id"], "stage": stage, "month": months(events["data_month"])})
     operating = reached(power, "operating")["last"]
     for number, name in enumerate(power.milestones[:-1], start=1):
         first = frame[frame["stage"] >= number].groupby("unit")["month"].min()
