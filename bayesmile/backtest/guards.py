@@ -64,9 +64,10 @@ def frozen_snapshots(klass: ReferenceClass, origins: pd.DataFrame) -> pd.DataFra
         entity, as_of = pairs[twice].iloc[0]
         raise InvalidInput(f"origins: received entity {entity!r} at period {as_of} twice; allowed is once")
     # One class for each period: what is not in it cannot leak.
-    parts = [snapshots(klass.known_at(int(str(as_of))), part) for as_of, part in pairs.groupby("as_of", sort=True)]
-    index = np.concatenate([part.index for _, part in pairs.groupby("as_of", sort=True)])
-    frame = pd.concat(parts, ignore_index=True).set_axis(index).sort_index()
+    parts = [
+        snapshots(klass.known_at(int(str(as_of))), part).set_axis(part.index) for as_of, part in pairs.groupby("as_of")
+    ]
+    frame = pd.concat(parts).sort_index()
     _check_values(origins.reset_index(drop=True), frame)
     return frame
 

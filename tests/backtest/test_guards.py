@@ -20,7 +20,7 @@ from bayesmile.backtest.scores import Scoring
 from bayesmile.errors import InvalidInput
 from bayesmile.reference.asof import KNOWN_COLUMNS, every_period, snapshots
 from bayesmile.reference.table import ReferenceClass
-from tests.backtest.worlds import START, projects
+from tests.backtest.worlds import START, few, projects
 
 QUICK = Scoring(periods=60, draws=100)
 CUT = START + 30
@@ -66,7 +66,7 @@ def everything(_: ReferenceClass) -> ReferenceClass:
 
 def test_rolling_forecaster_that_learns_from_later_outcomes_is_refused():
     with pytest.raises(LeakedFuture, match=r"spy: received a fit to .*, which it was not handed"):
-        run_backtest(projects(), [Spy(constant(), everything)], design=Rolling((CUT,)), scoring=QUICK)
+        run_backtest(projects(), [Spy(constant(), everything)], design=Rolling((CUT,)), origins=few(), scoring=QUICK)
 
 
 def test_rolling_forecaster_that_learns_later_outcomes_of_entities_it_was_handed_is_refused():
@@ -74,7 +74,7 @@ def test_rolling_forecaster_that_learns_later_outcomes_of_entities_it_was_handed
         return projects().subset(klass.entities.index)  # the right entities, with all that came of them
 
     with pytest.raises(LeakedFuture, match=rf"spy: .* at period \d+, to forecast as of period {CUT}"):
-        run_backtest(projects(), [Spy(constant(), later)], design=Rolling((CUT,)), scoring=QUICK)
+        run_backtest(projects(), [Spy(constant(), later)], design=Rolling((CUT,)), origins=few(), scoring=QUICK)
 
 
 def test_forecaster_fitted_beforehand_is_refused():
@@ -82,25 +82,27 @@ def test_forecaster_fitted_beforehand_is_refused():
         def fit(self, klass: ReferenceClass) -> Spy:
             return self
 
-    with pytest.raises(LeakedFuture):
-        run_backtest(projects(), [Prefitted(constant().fit(projects()))], design=Rolling((CUT,)), scoring=QUICK)
+    spy = Prefitted(constant().fit(projects()))
+    with pytest.raises(LeakedFuture, match="which it was not handed"):
+        run_backtest(projects(), [spy], design=Rolling((CUT,)), origins=few(), scoring=QUICK)
     with pytest.raises(LeakedFuture, match="both to learn from and to forecast"):
-        run_backtest(projects(), [Prefitted(constant().fit(projects()))], design=HeldOut(), scoring=QUICK)
+        run_backtest(projects(), [spy], design=HeldOut(), origins=few(), scoring=QUICK)
 
 
 def test_held_out_entity_must_not_teach():
     with pytest.raises(LeakedFuture, match=r"spy: received 'e.*' both to learn from and to forecast"):
-        run_backtest(projects(), [Spy(constant(), everything)], design=HeldOut(), scoring=QUICK)
+        run_backtest(projects(), [Spy(constant(), everything)], design=HeldOut(), origins=few(), scoring=QUICK)
 
 
 def test_fit_must_say_through_which_period_it_knows():
+    spy = Spy(constant(), claims="nothing")
     with pytest.raises(LeakedFuture, match="does not say through which period"):
-        run_backtest(projects(), [Spy(constant(), claims="nothing")], design=Rolling((CUT,)), scoring=QUICK)
+        run_backtest(projects(), [spy], design=Rolling((CUT,)), origins=few(), scoring=QUICK)
 
 
 @pytest.mark.parametrize("column", ["ended", "outcome", "operating_month", "through"])
 def test_column_that_could_tell_the_outcome_is_refused(column: str):
-    origins = every_period(projects(), every=12).assign(**{column: 1})
+    origins = few().assign(**{column: 1})
     with pytest.raises(LeakedFuture, match=f"received column '{column}', which is none of what was known"):
         run_backtest(projects(), [constant()], origins=origins, scoring=QUICK)
 
@@ -112,7 +114,7 @@ def test_factor_that_is_an_outcome_is_refused():
 
 @pytest.mark.parametrize("column", ["stage", "lead", "postponements"])
 def test_snapshot_that_knows_more_than_was_known_is_refused(column: str):
-    brought = snapshots(projects(), every_period(projects(), every=6))
+    brought = snapshots(projects(), few())
     assert run_backtest(projects(), [constant()], origins=brought, scoring=QUICK).questions == len(brought)
     brought.loc[3, column] = 99
     with pytest.raises(LeakedFuture, match=rf"received {column} .*99.* at period \d+; known then was"):
@@ -196,7 +198,7 @@ def test_each_cut_teaches_what_was_known_and_asks_until_the_next():
 
 
 def test_bad_input_is_refused_by_name():
-    klass, origins = projects(), every_period(projects(), every=12)
+    klass, origins = projects(), few()
     with pytest.raises(InvalidInput, match=r"origins: received entity 'e.*' at period .* twice"):
         frozen_snapshots(klass, pd.concat([origins, origins.iloc[:1]]))
     with pytest.raises(InvalidInput, match="origins: received no column 'as_of'"):
@@ -204,13 +206,13 @@ def test_bad_input_is_refused_by_name():
     with pytest.raises(InvalidInput, match="origins: received none"):
         frozen_snapshots(klass, origins.iloc[:0])
     with pytest.raises(InvalidInput, match="folds: received 1"):
-        run_backtest(klass, [constant()], design=HeldOut(folds=1), scoring=QUICK)
+        run_backtest(klass, [constant()], design=HeldOut(folds=1), origins=few(), scoring=QUICK)
     with pytest.raises(InvalidInput, match="folds: received 9000 for"):
-        run_backtest(klass, [constant()], design=HeldOut(folds=9000), scoring=QUICK)
+        run_backtest(klass, [constant()], design=HeldOut(folds=9000), origins=few(), scoring=QUICK)
     for cuts in ((), (5, 5), (5, 4)):
         with pytest.raises(InvalidInput, match="cuts: received"):
             Rolling(cuts)
     with pytest.raises(InvalidInput, match="cuts: received none that is followed"):
-        run_backtest(klass, [constant()], design=Rolling((START + 900,)), scoring=QUICK)
+        run_backtest(klass, [constant()], design=Rolling((START + 900,)), origins=few(), scoring=QUICK)
     with pytest.raises(InvalidInput, match="every: received 0"):
         even_cuts(klass, every=0)

@@ -18,10 +18,9 @@ from bayesmile.backtest.results import Backtest
 from bayesmile.backtest.running import period_label, run_backtest
 from bayesmile.backtest.scores import Scoring, by_age, by_entry, group_scores, question_scores
 from bayesmile.errors import InvalidInput
-from bayesmile.reference.asof import every_period
 from bayesmile.reference.table import ReferenceClass
 from bayesmile.scoring.outcomes import month_outcomes
-from tests.backtest.worlds import START, one_stage, projects
+from tests.backtest.worlds import START, few, one_stage, projects
 from tests.scoring.worlds import draw_cells, random_pmfs
 
 QUICK = Scoring(periods=60, draws=100)
@@ -45,7 +44,7 @@ class Says:
 
 @pytest.fixture(scope="module")
 def found() -> Backtest:
-    return run_backtest(projects(), [constant(), lead_bins(), FaceValue()], scoring=QUICK)
+    return run_backtest(projects(), [constant(), lead_bins(), FaceValue()], origins=few(), scoring=QUICK)
 
 
 def test_scores_by_hand():
@@ -98,7 +97,8 @@ def test_groups_make_up_all(found: Backtest):
 def test_infinite_scores_are_told_and_a_floor_ends_them(found: Backtest):
     face = found.of("face value", "all").months
     assert face is not None and np.isinf(face.log.value) and face.infinite > 0
-    floored = run_backtest(projects(), [FaceValue()], scoring=replace(QUICK, floor=1e-3)).of("face value", "all").months
+    soft = replace(QUICK, floor=1e-3)
+    floored = run_backtest(projects(), [FaceValue()], origins=few(), scoring=soft).of("face value", "all").months
     assert floored is not None and np.isfinite(floored.log.value) and floored.floored == face.infinite
 
 
@@ -119,7 +119,7 @@ def test_skill_is_of_each_against_each_on_the_same_questions(found: Backtest):
 def test_design_is_named_in_every_output(found: Backtest):
     assert found.retrospective and "retrospective" in found.design
     assert found.to_dict()["retrospective"] is True and "retrospective" in str(found.to_dict()["design"])
-    rolled = run_backtest(projects(), [constant()], design=Rolling((START + 24,)), scoring=QUICK)
+    rolled = run_backtest(projects(), [constant()], design=Rolling((START + 24,)), origins=few(), scoring=QUICK)
     assert not rolled.retrospective and "rolling origin" in rolled.design
     taught = len(projects().known_at(START + 24))
     assert rolled.parts == (
@@ -129,8 +129,8 @@ def test_design_is_named_in_every_output(found: Backtest):
 
 def test_nothing_is_silently_dropped():
     klass = replace(projects(), set_aside=("table.csv line 7: ended before it entered",))
-    rolled = run_backtest(klass, [constant()], design=Rolling((START + 24,)), scoring=QUICK)
-    pairs = every_period(klass)
+    rolled = run_backtest(klass, [constant()], design=Rolling((START + 24,)), origins=few(), scoring=QUICK)
+    pairs = few()
     assert rolled.questions + rolled.not_asked == len(pairs)
     assert rolled.not_asked == (pairs["as_of"] < START + 24).sum() > 0
     assert rolled.entities + rolled.never_asked == len(klass)
@@ -141,10 +141,10 @@ def test_nothing_is_silently_dropped():
 
 
 def test_same_seed_same_numbers_and_plain_json(found: Backtest):
-    again = run_backtest(projects(), [constant(), lead_bins(), FaceValue()], scoring=QUICK)
+    again = run_backtest(projects(), [constant(), lead_bins(), FaceValue()], origins=few(), scoring=QUICK)
     text = json.dumps(found.to_dict(), allow_nan=False)
     assert text == json.dumps(again.to_dict(), allow_nan=False)
-    other = run_backtest(projects(), [constant()], design=HeldOut(seed=1), scoring=QUICK)
+    other = run_backtest(projects(), [constant()], design=HeldOut(seed=1), origins=few(), scoring=QUICK)
     assert other.frame()["value"].iloc[0] != found.frame()["value"].iloc[0]
     read = json.loads(text)
     assert {row["value"] for row in read["scores"] if row["measure"] == "log score"} >= {"inf"}
@@ -169,7 +169,7 @@ def test_groups_by_age():
 def test_weeks_are_named_by_their_first_day():
     klass = replace(projects(), period="week")
     assert period_label(klass, 2) == "1970-01-15"
-    rows = run_backtest(klass, [constant()], scoring=QUICK).frame()
+    rows = run_backtest(klass, [constant()], origins=few(), scoring=QUICK).frame()
     assert set(rows.loc[rows["measure"] == "ranked score", "unit"]) == {"weeks"}
 
 
@@ -177,11 +177,11 @@ def test_forecasts_that_are_none_are_refused_by_name():
     klass = projects()
     for pmf, message in (((0.5, 0.5), "shape"), ((0.5,) * 61, "sum"), ((-1.0, 2.0, *(0.0,) * 59), "least -1")):
         with pytest.raises(InvalidInput, match=f"says: .*{message}"):
-            run_backtest(klass, [Says(pmf)], scoring=QUICK)
+            run_backtest(klass, [Says(pmf)], origins=few(), scoring=QUICK)
     with pytest.raises(InvalidInput, match="forecasters: received none"):
-        run_backtest(klass, [], scoring=QUICK)
+        run_backtest(klass, [], origins=few(), scoring=QUICK)
     with pytest.raises(InvalidInput, match="forecasters: received the name 'constant' twice"):
-        run_backtest(klass, [constant(), constant()], scoring=QUICK)
+        run_backtest(klass, [constant(), constant()], origins=few(), scoring=QUICK)
     with pytest.raises(InvalidInput, match="group: received 1 labels"):
         run_backtest(klass, [constant()], scoring=replace(QUICK, group=lambda _: ["one"]))
     for wrong in ({"periods": 0}, {"marks": (120,)}, {"marks": (3, 3)}, {"floor": 0.9}, {"draws": 5}):

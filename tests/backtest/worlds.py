@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bayesmile.backtest.forecaster import Lessons
+from bayesmile.reference.asof import every_period
 from bayesmile.reference.simulated import simulated_class
 from bayesmile.reference.table import ENTITY_COLUMNS, REACHED_COLUMNS, TARGET_COLUMNS, ReferenceClass
 from bayesmile.scoring.outcomes import MonthOutcomes
@@ -19,6 +20,13 @@ START = 12 * 2018
 def projects(entities: int = 80, seed: int = 4) -> ReferenceClass:
     """Simulate a class once; nobody changes it."""
     return simulated_class(entities=entities, seed=seed)
+
+
+@functools.cache
+def few() -> pd.DataFrame:
+    """Every origin of `projects` in January and July: each period asked of costs a class as known then."""
+    origins = every_period(projects())
+    return origins[origins["as_of"] % 6 == 0].reset_index(drop=True)
 
 
 def past(
