@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bayesmile.errors import InvalidInput
 from bayesmile.reference.chain import first_shown
 from bayesmile.reference.reading import read_class
 from tests.reference.classes import ABOUT, LONG, LONG_EVENTS, LONG_TABLE, WIDE, month, read, wide_table
@@ -118,6 +119,20 @@ def test_last_month_that_is_not_over_is_left_out_and_said_so():
     assert klass.entities["through"].tolist() == [month("2021-05")] * 3
     assert rows(klass, "north") == {"permit": (month("2019-09"),) * 3}
     assert klass.notes == ("1 date left out: in the last month, which was not over when the table was made",)
+
+
+def test_furthest_stage_does_not_bring_back_what_the_last_month_hides():
+    spec = (
+        WIDE.replace('through = "seen"', 'through = "2021-06-10"\nfurthest = "fate"')
+        .replace('date = "opened"', 'date = "opened"\nfurthest = ["open"]')
+    )
+    klass = read(spec, wide_table(north="north,rhine,2019-04,,arch,20,2019-09,2021-06-04,open,,,"))
+    assert rows(klass, "north") == {"permit": (month("2019-09"),) * 3}
+
+
+def test_target_within_the_month_in_which_it_was_stated():
+    klass = read(LONG, LONG_TABLE, events=LONG_EVENTS + "south,2020-11,planned,2020-11-05\n")
+    assert klass.targets["target"].tolist()[-1] == klass.targets["issued"].tolist()[-1] == month("2020-11")
 
 
 def test_furthest_stage_shows_a_milestone_without_a_date():
@@ -240,6 +255,17 @@ def test_versions_stand_for_dates_and_targets_use_only_those_known_when_stated()
         [month("2020-11"), month("2021-01")],
     ]
     assert klass.notes == ("1 stated date left out: over when stated",)
+
+
+def test_versions_of_a_calendar_known_in_advance():
+    spec = VERSIONS.replace('undated = "extrapolate"\n', "")
+    table, head = "bridge,begun,half,opened\nnorth,2020-02,,\n", "bridge,day,field,value\n"
+    klass = read(spec, table, events=head + "north,2020-02-01,plan,v11\n", versions=DATES)
+    assert klass.targets["target"].tolist() == [month("2021-03")]
+    with pytest.raises(InvalidInput, match=r"events.csv:2: value: received 'v12', which has no date"):
+        read(spec, table, events=head + "north,2020-02-01,plan,v12\n", versions=DATES)
+    with pytest.raises(InvalidInput, match=r"received 'v12', which nothing known by 2020-02-01 can date"):
+        read(VERSIONS, table, events=head + "north,2020-02-01,plan,v12\n", versions=DATES)
 
 
 def test_events_beside_another_table_are_found_through_data():
