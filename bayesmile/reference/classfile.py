@@ -111,7 +111,6 @@ class ChainEntry(Entry):
     """A milestone of the chain: the column of its date, or the status codes that show it."""
 
     name: Name
-    title: Text | None = None
     date: Column | None = None
     lookup: bool = False
     status: Values | None = None
