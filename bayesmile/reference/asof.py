@@ -40,7 +40,7 @@ def _arrays(klass: ReferenceClass) -> _Arrays:
     entities, reached = klass.entities, klass.reached
     shape = (len(entities), len(klass.milestones))
     known, when, first = np.full(shape, np.inf), np.full(shape, np.inf), np.full(shape, np.inf)
-    rows = entities.index.get_indexer(reached["entity"])
+    rows = entities.index.get_indexer(list(reached["entity"]))
     columns = np.array([klass.milestones.index(name) for name in reached["milestone"]], dtype=np.int64)
     for table, name in ((known, "known"), (when, "last"), (first, "first")):
         table[rows, columns] = reached[name].to_numpy(dtype=np.float64)
@@ -100,10 +100,10 @@ def snapshots(klass: ReferenceClass, origins: pd.DataFrame | None = None) -> pd.
     Returns
     -------
     DataFrame
-        One row an origin: `entity`, `cluster`, `as_of` (period), `stage` (milestones reached), `since` (periods since the
-        last of them, or since entry), `age` (periods since entry), `lead` (periods to the stated target, which may lie
-        in the past; NaN without one), `postponements` (later targets than the one before), `stated` (periods since the
-        target was last stated anew; NaN without one), `first` (whether it is the period of entry), and the factors.
+        One row an origin: `entity`, `cluster`, `as_of` (period), `stage` (milestones reached), `since` (periods since
+        the last of them, or since entry), `age` (periods since entry), `lead` (periods to the stated target, which may
+        lie in the past; NaN without one), `postponements` (later targets than the one before), `stated` (periods since
+        the target was last stated anew; NaN without one), `first` (whether it is the period of entry), and the factors.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def snapshots(klass: ReferenceClass, origins: pd.DataFrame | None = None) -> pd.
 
     pairs = every_period(klass) if origins is None else origins
     arrays, as_of = _arrays(klass), pairs["as_of"].to_numpy(dtype=np.int64)
-    row = klass.entities.index.get_indexer(pairs["entity"])
+    row = klass.entities.index.get_indexer(list(pairs["entity"]))
     _check_pending(arrays, pairs, row, as_of)
     reached = arrays.known[row] <= as_of[:, None]
     number = np.arange(1, len(klass.milestones) + 1)
@@ -164,13 +164,13 @@ def outcomes(klass: ReferenceClass, frame: pd.DataFrame, *, periods: int) -> Mon
         If an entity is unknown or is not followed beyond the as-of date.
     """
     arrays, as_of = _arrays(klass), frame["as_of"].to_numpy(dtype=np.int64)
-    row = klass.entities.index.get_indexer(frame["entity"])
+    row = klass.entities.index.get_indexer(list(frame["entity"]))
     if (row < 0).any():
         raise InvalidInput(f"entity: received {frame['entity'].iloc[int(np.argmin(row))]!r}, which is not in the class")
     through = arrays.through[row] - as_of - 1
     if (through < 0).any():
         at = int(np.argmin(through))
-        raise InvalidInput(f"as_of of {frame['entity'].iloc[at]!r}: received a period at or after the last one followed")
+        raise InvalidInput(f"as_of of {frame['entity'].iloc[at]!r}: received a period not followed further")
     first, last = (table[row, -1] - as_of - 1 for table in (arrays.first, arrays.when))
     open_ = np.isinf(arrays.known[row, -1])
     ended = open_ & ~np.isnan(arrays.ended_known[row])
@@ -198,7 +198,7 @@ def _check_pending(arrays: _Arrays, pairs: pd.DataFrame, row: Index, as_of: Inde
 def _stated(klass: ReferenceClass, row: Index, as_of: Index) -> dict[str, NDArray[np.float64] | Index]:
     """Target in force, how often it had been put off, and since when it has stood."""
     targets = klass.targets
-    entity = klass.entities.index.get_indexer(targets["entity"])
+    entity = klass.entities.index.get_indexer(list(targets["entity"]))
     issued, target = targets["issued"].to_numpy(dtype=np.int64), targets["target"].to_numpy(dtype=np.int64)
     order = np.lexsort((issued, entity))  # stable: of two statements of one period the later row stands
     entity, issued, target = entity[order], issued[order], target[order]
