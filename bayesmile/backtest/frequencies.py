@@ -27,6 +27,9 @@ LEADS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 21, 24, 30, 36, 48)
 STAYS = (2, 5, 11, 17, 23, 35)
 """Upper ends of the bins of time since a stage was reached, in periods."""
 
+WEIGHT = 20.0
+"""Snapshots' worth of the wider group: those of one entity are so alike that twenty say little more than two."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frequencies:
@@ -50,7 +53,7 @@ class Frequencies:
     name: str
     columns: tuple[Column, ...]
     ends: Ends = "followed"
-    weight: float = 1.0
+    weight: float = WEIGHT
     known_through: int | None = None
     trained_on: frozenset[str] = frozenset()
     _hazards: Hazards | None = None
@@ -92,7 +95,7 @@ class Frequencies:
         return self._hazards.incidences(frame, whole("periods", periods, least=1))
 
 
-def constant(*, weight: float = 1.0) -> Frequencies:
+def constant(*, weight: float = WEIGHT) -> Frequencies:
     """Forecast the same for all at entry, and the same for all later.
 
     Examples
@@ -106,7 +109,7 @@ def constant(*, weight: float = 1.0) -> Frequencies:
     return Frequencies("constant", (Column("first"),), weight=weight)
 
 
-def lead_bins(*, edges: Sequence[float] = LEADS, weight: float = 1.0) -> Frequencies:
+def lead_bins(*, edges: Sequence[float] = LEADS, weight: float = WEIGHT) -> Frequencies:
     """Forecast as often as it happened where the stated date was as far off: the empirical slip, by bins of lead.
 
     Parameters
@@ -124,7 +127,7 @@ def lead_bins(*, edges: Sequence[float] = LEADS, weight: float = 1.0) -> Frequen
     return Frequencies("lead bins", (Column("lead", _rising("edges", edges)), Column("first")), weight=weight)
 
 
-def kaplan_meier(factor: str | None = None, *, edges: Sequence[float] = STAYS, weight: float = 1.0) -> Frequencies:
+def kaplan_meier(factor: str | None = None, *, edges: Sequence[float] = STAYS, weight: float = WEIGHT) -> Frequencies:
     """Forecast by stage, time since it was reached, and one factor; whatever is given up is censored.
 
     So this is the forecast for a world in which nothing is given up: it says too much where much is.
@@ -145,7 +148,7 @@ def kaplan_meier(factor: str | None = None, *, edges: Sequence[float] = STAYS, w
     return Frequencies("Kaplan-Meier", _stay_columns(factor, edges), "censored", weight)
 
 
-def aalen_johansen(factor: str | None = None, *, edges: Sequence[float] = STAYS, weight: float = 1.0) -> Frequencies:
+def aalen_johansen(factor: str | None = None, *, edges: Sequence[float] = STAYS, weight: float = WEIGHT) -> Frequencies:
     """Forecast by stage, time since it was reached, and one factor; being given up competes with happening.
 
     Parameters

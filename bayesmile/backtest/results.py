@@ -160,6 +160,7 @@ class Backtest:
             yield f"{name}, surely", "share", part.low
             yield f"{name}, possibly", "share", part.high
             yield f"{name}, width", periods, part.width
+            yield f"{name}, open", "share", part.open
         for name, number in found.counts.items():
             yield f"events {name.replace('_', ' ')}", "forecasts", float(number)
 
