@@ -9,7 +9,16 @@ import typer
 from typer.main import get_command
 
 # Importing them registers their commands, listed by `--help` in this order.
-from bayesmile.commands import answers, dossiers, downloads, forecasts, history, market, options  # noqa: F401
+from bayesmile.commands import (  # noqa: F401
+    answers,
+    classes,
+    dossiers,
+    downloads,
+    forecasts,
+    history,
+    market,
+    options,
+)
 from bayesmile.commands.shared import app
 
 __all__ = ["app", "perform"]

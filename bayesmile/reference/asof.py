@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ def _arrays(klass: ReferenceClass) -> _Arrays:
     entities, reached = klass.entities, klass.reached
     shape = (len(entities), len(klass.milestones))
     known, when, first = np.full(shape, np.inf), np.full(shape, np.inf), np.full(shape, np.inf)
-    rows = entities.index.get_indexer(list(reached["entity"]))
+    rows = _numbers(klass, reached["entity"])
     columns = np.array([klass.milestones.index(name) for name in reached["milestone"]], dtype=np.int64)
     for table, name in ((known, "known"), (when, "last"), (first, "first")):
         table[rows, columns] = reached[name].to_numpy(dtype=np.float64)
@@ -52,6 +53,13 @@ def _arrays(klass: ReferenceClass) -> _Arrays:
         when,
         first,
     )
+
+
+def _numbers(klass: ReferenceClass, names: Iterable[str]) -> Index:
+    """Return the number of each entity, -1 for one that is not there."""
+    import pandas as pd
+
+    return np.asarray(klass.entities.index.get_indexer(pd.Index(list(names))), dtype=np.int64)
 
 
 def every_period(klass: ReferenceClass, *, every: int = 1) -> pd.DataFrame:
@@ -121,7 +129,7 @@ def snapshots(klass: ReferenceClass, origins: pd.DataFrame | None = None) -> pd.
 
     pairs = every_period(klass) if origins is None else origins
     arrays, as_of = _arrays(klass), pairs["as_of"].to_numpy(dtype=np.int64)
-    row = klass.entities.index.get_indexer(list(pairs["entity"]))
+    row = _numbers(klass, pairs["entity"])
     _check_pending(arrays, pairs, row, as_of)
     reached = arrays.known[row] <= as_of[:, None]
     number = np.arange(1, len(klass.milestones) + 1)
@@ -164,7 +172,7 @@ def outcomes(klass: ReferenceClass, frame: pd.DataFrame, *, periods: int) -> Mon
         If an entity is unknown or is not followed beyond the as-of date.
     """
     arrays, as_of = _arrays(klass), frame["as_of"].to_numpy(dtype=np.int64)
-    row = klass.entities.index.get_indexer(list(frame["entity"]))
+    row = _numbers(klass, frame["entity"])
     if (row < 0).any():
         raise InvalidInput(f"entity: received {frame['entity'].iloc[int(np.argmin(row))]!r}, which is not in the class")
     through = arrays.through[row] - as_of - 1
@@ -198,7 +206,7 @@ def _check_pending(arrays: _Arrays, pairs: pd.DataFrame, row: Index, as_of: Inde
 def _stated(klass: ReferenceClass, row: Index, as_of: Index) -> dict[str, NDArray[np.float64] | Index]:
     """Target in force, how often it had been put off, and since when it has stood."""
     targets = klass.targets
-    entity = klass.entities.index.get_indexer(list(targets["entity"]))
+    entity = _numbers(klass, targets["entity"])
     issued, target = targets["issued"].to_numpy(dtype=np.int64), targets["target"].to_numpy(dtype=np.int64)
     order = np.lexsort((issued, entity))  # stable: of two statements of one period the later row stands
     entity, issued, target = entity[order], issued[order], target[order]

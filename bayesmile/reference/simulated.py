@@ -98,7 +98,7 @@ def _entity(rng: Any, rows: dict[str, list[dict[str, Any]]], number: int, begin:
 
 def _walk(rng: Any, begin: int, slow: float) -> tuple[list[int], float]:
     """Months of the milestones reached, and the month in which it is given up (inf: never)."""
-    month, months = begin, []
+    month, months = begin, list[int]()
     for milestone, median in MEDIAN.items():
         if rng.random() < NEVER[milestone]:
             return months, month + 1 + int(rng.exponential(GIVE_UP))
