@@ -68,7 +68,8 @@ def delay_model(found: Spells, milestones: tuple[str, ...], families: Mapping[st
         median = log_median[found.stage] + _effects(found, "median")
         never = pt.sigmoid(logit_never[found.stage] + _effects(found, "never"))
         parts = _Parts(found, milestones, families, median, log_shape, logit_instant, log_patience, log_patience_shape)
-        pm.Potential("spells", (parts.log_likelihood(never) * found.count).sum())
+        count = pm.Data("count", found.count)  # so that other tables of the same cells need no new compilation
+        pm.Potential("spells", (parts.log_likelihood(never) * count).sum())
     return model
 
 

@@ -93,8 +93,9 @@ def slip_model(cells: SlipCells) -> pm.Model:
         on_grid = np.maximum(cells.prior[:, :-1].sum(axis=1), _FLOOR)
         beyond = cells.prior[:, -1] * total / on_grid * pt.exp(numbers["log_whether"])[cells.row]
         periods = np.arange(cells.prior.shape[1] - 1)
-        inside = (periods >= cells.low[:, None]) & (periods <= cells.high[:, None])
-        chance = (weight * inside).sum(axis=1) + beyond * (cells.high == periods.size)
+        low, high = pm.Data("low", cells.low), pm.Data("high", cells.high)
+        inside = pt.ge(periods[None, :], low[:, None]) * pt.le(periods[None, :], high[:, None])
+        chance = (weight * inside).sum(axis=1) + beyond * pt.eq(high, periods.size)
         terms = pt.log(pt.maximum(chance, 1e-300)) - pt.log(total + beyond)
         pm.Potential("months", (terms * cells.weight).sum())
     return model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -172,7 +172,7 @@ def _milestone(learned: LearnedClass, level: Mapping[str, int], stage: int, mile
     return "\n".join(lines)
 
 
-def _slip(row: Mapping[str, float], who: str, source: str) -> str:
+def _slip(row: Mapping[Hashable, float], who: str, source: str) -> str:
     lines = ["[[slip]]", f"lead_from = {row['lead from']:.0f}"]
     for key, name in (("lead_to", "lead to"), ("postponements_from", "postponements from")):
         if not np.isnan(row[name]):
