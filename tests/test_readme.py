@@ -23,6 +23,7 @@ from bayesmile.dossier_check import check
 from bayesmile.files import market_schema, rows, schema
 from bayesmile.files.fields import Entry, Sourced
 from bayesmile.model import from_prior
+from bayesmile.reference import classfile
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -31,6 +32,8 @@ pytestmark = pytest.mark.skipif(not README.exists(), reason="needs the whole rep
 
 TEXT = README.read_text(encoding="utf-8") if README.exists() else ""
 FORMAT = TEXT.partition("\n## The dossier format\n")[2].partition("\n## ")[0]
+CLASSES = TEXT.partition("\n## The class file format\n")[2].partition("\n## ")[0]
+FORMATS = f"{FORMAT}\n{CLASSES}"
 FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -213,15 +216,25 @@ TABLES: dict[str, tuple[type[BaseModel], ...]] = {
     "A reported move": (market_schema.ReportedMove,),
     "Columns of prices.csv": (rows.PriceRow,),
     "Columns of shares.csv": (rows.ShareRow,),
+    "`[reference]`": (classfile.ClassEntry,),
+    "`[entity]`": (classfile.EntityEntry,),
+    "`[events]`": (classfile.EventsEntry,),
+    "A condition": (classfile.WhereEntry,),
+    "`[lookup]`": (classfile.LookupEntry,),
+    "`[[factor]]`": (classfile.FactorEntry,),
+    "`[[milestone]]` of a class": (classfile.ChainEntry,),
+    "`[ended]`": (classfile.EndedEntry,),
+    "`[[target]]`": (classfile.StatedEntry,),
 }
 """Heading of each table of keys, and the part of the schema that it documents."""
 
 WHOLE_FILES = (schema.KindsFile, schema.RoadmapFile, market_schema.MarketFile)
+CLASS_FILES = (classfile.ClassFile,)
 
 
 def documented(heading: str) -> dict[str, tuple[str, str]]:
     """Type and default by key, as the table below a heading says; in the order of the table."""
-    below = FORMAT.partition(f"\n#### {heading}\n")[2].partition("\n#")[0]
+    below = FORMATS.partition(f"\n#### {heading}\n")[2].partition("\n#")[0]
     table = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in below.splitlines() if line[:2] == "| "]
     return {row[0].strip("` "): (row[1], row[2]) for row in table if row[0].startswith("`")}
 
@@ -271,7 +284,7 @@ def test_tables_name_every_allowed_word(heading: str) -> None:
         for field in model.model_fields.values():
             words = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
             quoted = [f'`"{word}"`' if model not in (rows.ItemRow, rows.ShareRow) else f"`{word}`" for word in words]
-            assert [word for word in quoted if word not in FORMAT] == []
+            assert [word for word in quoted if word not in FORMATS] == []
 
 
 def test_the_whole_schema_is_documented() -> None:
@@ -281,9 +294,9 @@ def test_the_whole_schema_is_documented() -> None:
             yield from below(one)
 
     parts = set(below(Entry)) - {Sourced, schema.PriorEntry}
-    assert parts == {model for models in TABLES.values() for model in models} | set(WHOLE_FILES)
-    for model in WHOLE_FILES:
-        assert [name for name in model.model_fields if f"[{name}" not in FORMAT] == []
+    assert parts == {model for models in TABLES.values() for model in models} | {*WHOLE_FILES, *CLASS_FILES}
+    for model in (*WHOLE_FILES, *CLASS_FILES):
+        assert [name for name in model.model_fields if f"[{name}" not in FORMATS] == []
 
 
 @pytest.fixture
