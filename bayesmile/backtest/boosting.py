@@ -26,7 +26,7 @@ BANDS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 18, 21, 24, 30, 36, 48, 6
 """First cells of the bands in which the hazard is taken to be constant."""
 
 _MOST_LEVELS = 250  # of a factor: the library takes 255
-_LEAF = (20, 200)  # rows of a leaf: snapshots of one entity are alike, and small leaves learn them by heart
+_LEAF = 20  # rows at least, and as many as one entity has: smaller leaves learn single entities by heart
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +83,7 @@ class GradientBoosting:
             max_iter=self.iterations,
             learning_rate=0.05,
             max_leaf_nodes=8,
-            min_samples_leaf=int(np.clip(len(rows) // 1000, *_LEAF)),
+            min_samples_leaf=max(_LEAF, len(rows) // past.frame["entity"].nunique()),
             l2_regularization=10.0,
             early_stopping=False,  # rows of one entity would fall on both sides
             categorical_features=[False] * (len(NUMBERS) + 2) + [True] * len(levels),

@@ -143,7 +143,7 @@ def _skill(found: Backtest, group: str, reference: str) -> RenderableType:
         if (one.group, one.reference) == (group, reference)
     ]
     columns = ("<Score", "Forecaster", ">Difference", "<Interval", ">Skill", ">Wins")
-    title = f"Against {reference}, {group}: below 0 is better; wins: share of draws of whole clusters in which it is better."
+    title = f"Against {reference}, {group}: below 0 is better. Wins: share of draws of whole clusters that it wins."
     return table(columns, _once(rows), title=title)
 
 

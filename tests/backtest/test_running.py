@@ -112,6 +112,10 @@ def test_skill_is_of_each_against_each_on_the_same_questions(found: Backtest):
     assert row["low"] < row["difference"] < row["high"] < 0.0
     back = table.loc["all", "constant", "lead bins", "ranked score"]
     assert (back["low"], back["high"]) == pytest.approx((-row["high"], -row["low"]))
+    first = found.snapshots["first"].to_numpy()
+    at_entry = table.loc["at entry", "lead bins", "constant", "ranked score"]
+    assert at_entry["difference"] == pytest.approx(float((ours - theirs)[first].mean()))
+    assert at_entry["forecasts"] == first.sum()
     asked = ~np.isnan(losses["constant"]["Brier score by 24"])
     assert table.loc["all", "lead bins", "constant", "Brier score by 24"]["forecasts"] == asked.sum() < found.questions
 
