@@ -1,0 +1,179 @@
+"""What every figure shares: colours, ink that reads on light and on dark, text that is data, and the figure itself."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bayesmile.wording import plain
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+__all__ = [
+    "BLUE",
+    "DASHES",
+    "GREEN",
+    "GREY",
+    "GRID",
+    "INK",
+    "ORANGE",
+    "PURPLE",
+    "VERMILLION",
+    "Trace",
+    "above_rows",
+    "date_axis",
+    "draw",
+    "exact",
+    "one_line",
+    "probability_axis",
+    "row_axis",
+    "several_lines",
+]
+
+Trace = dict[str, Any]
+"""One trace, axis or annotation as Plotly has them."""
+
+# Okabe and Ito's colours, which the colour-blind tell apart; markers and dashes say the same again.
+BLUE, VERMILLION, GREEN, PURPLE, ORANGE = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
+GREY = "rgba(127,127,127,0.35)"
+# Contrast of 4.5 on white and on black, since figures carry no background; a page may put its own ink in its place.
+INK, GRID = "#777777", "rgba(127,127,127,0.25)"
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+
+_TITLE, _LABEL = 76, 52  # characters that a line of either holds on a phone
+
+
+def exact(probability: float) -> str:
+    """Probability to two decimals of a percent, for hovering.
+
+    Examples
+    --------
+    >>> exact(0.34561), exact(1.4)
+    ('34.56%', '140.00%')
+    """
+    return f"{100.0 * probability:.2f}%"
+
+
+def one_line(text: str, *, most: int = _LABEL) -> str:
+    """Text of a ledger as one line of a figure: shortened, and no character of it is markup.
+
+    Examples
+    --------
+    >>> one_line("<b>Deal</b> & more"), one_line("a very long headline " * 9, most=20)
+    ('&lt;b&gt;Deal&lt;/b&gt; &amp; more', 'a very long...')
+    """
+    said = plain(text)
+    short = said if len(said) <= most else textwrap.shorten(said, most, placeholder="...")
+    return _escaped(short if short != "..." else f"{said[: most - 3]}...")
+
+
+def several_lines(text: str, *, width: int = _LABEL) -> str:
+    """Text of a ledger as lines of a figure, long words folded.
+
+    Examples
+    --------
+    >>> several_lines("one two three", width=8)
+    'one two<br>three'
+    """
+    return "<br>".join(_escaped(line) for line in textwrap.wrap(plain(text), width))
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+def draw(
+    traces: Sequence[Trace],
+    *,
+    title: str,
+    summary: str,
+    height: int,
+    layout: Mapping[str, Any] | None = None,
+) -> Figure:
+    """Make a figure.
+
+    Parameters
+    ----------
+    traces : sequence of dict
+    title : str
+        What is shown; text, not markup.
+    summary : str
+        The same in a sentence with its numbers, for those who cannot see it: ``figure.layout.meta["summary"]``.
+    height : int
+        Pixels; the width is that of the page.
+    layout : mapping, optional
+        Axes, annotations and the like, in Plotly's words.
+    """
+    from plotly.graph_objects import Figure
+
+    common: Trace = {
+        "template": {},
+        "title": {
+            "text": several_lines(title, width=_TITLE),
+            "x": 0.0,
+            "xref": "container",
+            "xanchor": "left",
+            "pad": {"l": 8},
+            "font": {"size": 15},
+            "automargin": True,
+            "yref": "container",
+            "y": 0.99,
+            "yanchor": "top",
+        },
+        "meta": {"title": plain(title), "summary": plain(summary)},
+        "height": height,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": INK, "size": 12, "family": "system-ui, sans-serif"},
+        "margin": {"l": 12, "r": 12, "t": 60, "b": 40},
+        "legend": {"orientation": "h", "x": 0.0, "y": 1.0, "yanchor": "bottom", "yref": "paper"},
+        "hovermode": "closest",
+        "hoverlabel": {"align": "left"},
+    }
+    return Figure({"data": list(traces), "layout": {**common, **(layout or {})}})
+
+
+def probability_axis(title: str = "Probability", *, most: float = 1.0) -> Trace:
+    """Axis from 0% to 100%."""
+    return {
+        "title": {"text": title, "standoff": 6},
+        "range": [-0.01, most + 0.01],
+        "tickformat": ".0%",
+        "tickvals": [0.0, 0.25, 0.5, 0.75, 1.0],
+        "gridcolor": GRID,
+        "zeroline": False,
+        "automargin": True,
+    }
+
+
+def date_axis(title: str) -> Trace:
+    """Axis of dates."""
+    return {
+        "title": {"text": title, "standoff": 6},
+        "type": "date",
+        "gridcolor": GRID,
+        "zeroline": False,
+        "automargin": True,
+        "nticks": 8,
+        "hoverformat": "%Y-%m-%d",
+    }
+
+
+def row_axis(rows: int) -> Trace:
+    """Axis of rows from top to bottom, without marks of its own: see `above_rows`."""
+    return {"range": [float(rows), 0.0], "visible": False, "fixedrange": True}
+
+
+def above_rows(texts: Iterable[str], *, at: float = 0.22) -> list[Trace]:
+    """Labels that stand above what they are about, so that a narrow page has its whole width for the marks.
+
+    `texts` are escaped already; `at` is where in a row they stand.
+    """
+    common: Trace = {"xref": "paper", "x": 0.0, "xanchor": "left", "yanchor": "middle", "showarrow": False}
+    return [
+        {**common, "y": number + at, "text": text, "align": "left", "font": {"size": 12}}
+        for number, text in enumerate(texts)
+    ]

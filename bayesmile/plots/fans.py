@@ -1,0 +1,127 @@
+"""When each milestone happens: one curve with its band for each, on one axis of dates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bayesmile.plots.canvas import BLUE, GRID, INK, VERMILLION, Trace, date_axis, draw, exact, one_line
+from bayesmile.sections.fans import Fan, Fans
+from bayesmile.wording import percent, sentence, words
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+__all__ = ["plot_fans"]
+
+_PANEL, _ENDS = 132, 100  # pixels of a panel, and of legend and axis
+_BAND = "rgba(0,114,178,0.25)"
+
+
+def plot_fans(part: Fans) -> Figure:
+    """Draw the probability of each open milestone by the end of each month.
+
+    Parameters
+    ----------
+    part : Fans
+        See `bayesmile.sections.fans.fans`.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        One panel a milestone, from 0% to 100%; the band is the 90% interval, the dashed line what the price implies
+        (reach tilt, at the central numbers), the vertical line the deadline.
+
+    Examples
+    --------
+    >>> from bayesmile.dossier import load
+    >>> from bayesmile.sections.basis import basis
+    >>> from bayesmile.sections.fans import fans
+    >>> figure = plot_fans(fans(basis(load("phase2_drug"), "2025-12-31")))
+    >>> sorted({trace.yaxis for trace in figure.data})
+    ['y', 'y2', 'y3']
+    """
+    count = max(len(part.fans), 1)
+    traces, layout = list[Trace](), dict[str, object]()
+    notes, shapes = list[Trace](), list[Trace]()
+    for number, fan in enumerate(part.fans):
+        key = "" if number == 0 else str(number + 1)
+        traces += _panel(part, fan, f"y{key}", first=number == 0)
+        top = 1.0 - number / count
+        layout[f"yaxis{key}"] = _axis(top - 0.74 / count, top - 0.16 / count if count > 1 else top)
+        notes.append(_name(fan, top - 0.02 / count))
+        shapes.append(_deadline(fan, f"y{key}"))
+    last = "" if count == 1 else str(count)
+    layout["xaxis"] = {**date_axis("End of month"), "anchor": f"y{last}", "ticks": "outside", "tickcolor": GRID}
+    return draw(
+        traces,
+        title="When each milestone happens: probability by the end of each month",
+        summary=_summary(part),
+        height=_ENDS + _PANEL * count,
+        layout={**layout, "annotations": notes, "shapes": shapes},
+    )
+
+
+def _axis(low: float, high: float) -> Trace:
+    return {
+        "domain": [max(low, 0.0), min(high, 1.0)],
+        "range": [-0.02, 1.02],
+        "tickvals": [0.0, 0.5, 1.0],
+        "tickformat": ".0%",
+        "gridcolor": GRID,
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": True,
+    }
+
+
+def _panel(part: Fans, fan: Fan, axis: str, *, first: bool) -> list[Trace]:
+    months = [f"{month}-01" for month in part.months]
+    common: Trace = {"type": "scatter", "mode": "lines", "x": months, "yaxis": axis, "showlegend": first}
+    quiet: Trace = {"hoverinfo": "skip", "line": {"width": 0}, "legendgroup": "band"}
+    name = one_line(words(fan.milestone))
+    traces: list[Trace] = []
+    if fan.low != fan.high:
+        low = {**common, **quiet, "y": list(fan.low), "showlegend": False}
+        high = {**common, **quiet, "y": list(fan.high), "fill": "tonexty", "fillcolor": _BAND, "name": "90% interval"}
+        traces += [low, high]
+    told = [
+        f"{name} by the end of {month}<br>ours {exact(p)}{_span(a, b)}"
+        for month, p, a, b in zip(part.months, fan.cdf, fan.low, fan.high, strict=True)
+    ]
+    ours = {"y": list(fan.cdf), "name": "ours", "legendgroup": "ours", "line": {"color": BLUE, "width": 2.5}}
+    traces.append({**common, **ours, "customdata": told, "hovertemplate": "%{customdata}<extra></extra>"})
+    if fan.market:
+        told = [
+            f"{name} by the end of {month}<br>the market {exact(p)}"
+            for month, p in zip(part.months, fan.market, strict=True)
+        ]
+        line = {"color": VERMILLION, "width": 2, "dash": "dash"}
+        market = {"y": list(fan.market), "name": "the market, by its price", "legendgroup": "market", "line": line}
+        traces.append({**common, **market, "customdata": told, "hovertemplate": "%{customdata}<extra></extra>"})
+    return traces
+
+
+def _span(low: float, high: float) -> str:
+    return "" if low == high else f" (90% interval: {exact(low)} to {exact(high)})"
+
+
+def _name(fan: Fan, y: float) -> Trace:
+    text = one_line(f"{sentence(words(fan.milestone))} (deadline {fan.deadline})")
+    place = {"xref": "paper", "yref": "paper", "x": 0.0, "xanchor": "left", "y": y, "yanchor": "top"}
+    return {**place, "text": f"<b>{text}</b>", "showarrow": False, "font": {"size": 12}}
+
+
+def _deadline(fan: Fan, axis: str) -> Trace:
+    when = f"{fan.deadline}-01"
+    line = {"color": INK, "width": 1, "dash": "dot"}
+    return {"type": "line", "x0": when, "x1": when, "y0": 0.0, "y1": 1.0, "xref": "x", "yref": axis, "line": line}
+
+
+def _summary(part: Fans) -> str:
+    told = []
+    for fan in part.fans:
+        ends = f"{percent(fan.cdf[-1])} by {part.months[-1]}"
+        if fan.deadline in part.months:
+            ends = f"{percent(fan.cdf[part.months.index(fan.deadline)])} by {fan.deadline}, {ends}"
+        told.append(f"{words(fan.milestone)} {ends}")
+    return f"Rising curves, one a milestone. {'; '.join(told)}."
