@@ -16,6 +16,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bayesmile.attribution import chain_of_belief, item_effect
+    from bayesmile.backtest.designs import HeldOut, Rolling
+    from bayesmile.backtest.guards import LeakedFuture
+    from bayesmile.backtest.results import Backtest
+    from bayesmile.backtest.running import run_backtest
+    from bayesmile.backtest.scores import Scoring
     from bayesmile.belief import Belief
     from bayesmile.breakevens import break_even
     from bayesmile.comparison import compare
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
     from bayesmile.ledger import Ledger
     from bayesmile.market import fair_price, implied_probability, two_state
     from bayesmile.model.fitting import Unconverged, fit
+    from bayesmile.model.learning import learn
     from bayesmile.model.mixture import Estimate, Mixture
     from bayesmile.model.replaying import replay_draws
     from bayesmile.parameters import Parameter, parameters_of
@@ -58,6 +64,9 @@ if TYPE_CHECKING:
     from bayesmile.pricing.solving import solve_for
     from bayesmile.pricing.trace import trace_price
     from bayesmile.pricing.workbook import write_workbook
+    from bayesmile.reference.learned import LearnedClass
+    from bayesmile.reference.reading import read_class
+    from bayesmile.reference.table import ReferenceClass
     from bayesmile.replays import replay
     from bayesmile.roadmap import Milestone, Roadmap
     from bayesmile.scoring.outcomes import month_outcomes
@@ -72,17 +81,21 @@ if TYPE_CHECKING:
 __all__ = [
     "Achieved",
     "Announcement",
+    "Backtest",
     "BayesmileError",
     "Belief",
     "Dossier",
     "Estimate",
     "Gamma",
     "Guidance",
+    "HeldOut",
     "ImpliedDistribution",
     "ImpossibleEvidence",
     "InfeasiblePrice",
     "InvalidInput",
     "Known",
+    "LeakedFuture",
+    "LearnedClass",
     "Ledger",
     "LikelihoodRatio",
     "LogLogistic",
@@ -95,8 +108,11 @@ __all__ = [
     "Parameter",
     "Payoffs",
     "Prior",
+    "ReferenceClass",
     "Roadmap",
+    "Rolling",
     "Row",
+    "Scoring",
     "Stream",
     "Tabulated",
     "Unconverged",
@@ -125,6 +141,7 @@ __all__ = [
     "infer",
     "iso_price",
     "item_effect",
+    "learn",
     "load",
     "log_forecasts",
     "month_outcomes",
@@ -133,12 +150,14 @@ __all__ = [
     "parameters_of",
     "price_silence",
     "reach_tilt",
+    "read_class",
     "read_companyfacts",
     "read_log",
     "read_prices",
     "replay",
     "replay_draws",
     "resolve",
+    "run_backtest",
     "run_up",
     "score_binary",
     "score_log",
@@ -158,17 +177,21 @@ __all__ = [
 _HOME = {
     "Achieved": "evidence",
     "Announcement": "evidence",
+    "Backtest": "backtest.results",
     "BayesmileError": "errors",
     "Belief": "belief",
     "Dossier": "dossier",
     "Estimate": "model.mixture",
     "Gamma": "delays",
     "Guidance": "evidence",
+    "HeldOut": "backtest.designs",
     "ImpliedDistribution": "pricing.distributions",
     "ImpossibleEvidence": "errors",
     "InfeasiblePrice": "errors",
     "InvalidInput": "errors",
     "Known": "known",
+    "LeakedFuture": "backtest.guards",
+    "LearnedClass": "reference.learned",
     "Ledger": "ledger",
     "LikelihoodRatio": "evidence",
     "LogLogistic": "delays",
@@ -181,8 +204,11 @@ _HOME = {
     "Parameter": "parameters",
     "Payoffs": "payoffs",
     "Prior": "elicitation",
+    "ReferenceClass": "reference.table",
     "Roadmap": "roadmap",
+    "Rolling": "backtest.designs",
     "Row": "evidence",
+    "Scoring": "backtest.scores",
     "Stream": "streams",
     "Tabulated": "delays",
     "Unconverged": "model.fitting",
@@ -211,6 +237,7 @@ _HOME = {
     "infer": "inference",
     "iso_price": "pricing.isoprice",
     "item_effect": "attribution",
+    "learn": "model.learning",
     "load": "dossier",
     "log_forecasts": "forecasts.making",
     "month_outcomes": "scoring.outcomes",
@@ -219,12 +246,14 @@ _HOME = {
     "parameters_of": "parameters",
     "price_silence": "silence",
     "reach_tilt": "tilts",
+    "read_class": "reference.reading",
     "read_companyfacts": "downloads.companyfacts",
     "read_log": "forecasts.reading",
     "read_prices": "downloads.quotes",
     "replay": "replays",
     "replay_draws": "model.replaying",
     "resolve": "forecasts.resolving",
+    "run_backtest": "backtest.running",
     "run_up": "pricing.runup",
     "score_binary": "scoring.summaries",
     "score_log": "forecasts.scores",

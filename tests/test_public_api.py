@@ -101,6 +101,16 @@ PROMISED = {
     "paired_skill": "scoring.skill",
     "score_binary": "scoring.summaries",
     "score_months": "scoring.summaries",
+    "Backtest": "backtest.results",
+    "HeldOut": "backtest.designs",
+    "LeakedFuture": "backtest.guards",
+    "LearnedClass": "reference.learned",
+    "ReferenceClass": "reference.table",
+    "Rolling": "backtest.designs",
+    "Scoring": "backtest.scores",
+    "learn": "model.learning",
+    "read_class": "reference.reading",
+    "run_backtest": "backtest.running",
 }
 """Public names and the modules that hold them; a name is public as soon as its module exists."""
 

@@ -38,9 +38,10 @@ def delay_model(found: Spells, milestones: tuple[str, ...], families: Mapping[st
     """Build the model of delays, never-probabilities and the time until a failed entity is known to be given up.
 
     For stage k and group g, the log median is a sum of an intercept, an effect of each factor's level shared by all
-    stages and one of its own, both with spreads that are learned (partial pooling); so is the log-odds of *never*. With
-    probability `instant` a stage is passed in the period in which it begins. A spell that ends because the entity is
-    given up is one of *never*, seen at a time with a Weibull law of its own; a pending one is either.
+    stages and one of its own, both with spreads that are learned (partial pooling); so are the log-odds of *never* and
+    the log of the shape. With probability `instant` a stage is passed in the period in which it begins. A spell that
+    ends because the entity is given up is one of *never*, seen at a time with a Weibull law of its own; a pending one
+    is either.
 
     Parameters
     ----------
@@ -67,7 +68,8 @@ def delay_model(found: Spells, milestones: tuple[str, ...], families: Mapping[st
         log_patience_shape = pm.Normal("log_patience_shape", 0.0, 0.5, dims="milestone")
         median = log_median[found.stage] + _effects(found, "median")
         never = pt.sigmoid(logit_never[found.stage] + _effects(found, "never"))
-        parts = _Parts(found, milestones, families, median, log_shape, logit_instant, log_patience, log_patience_shape)
+        shape = log_shape[found.stage] + _effects(found, "shape")
+        parts = _Parts(found, milestones, families, median, shape, logit_instant, log_patience, log_patience_shape)
         count = pm.Data("count", found.count)  # so that other tables of the same cells need no new compilation
         pm.Potential("spells", (parts.log_likelihood(never) * count).sum())
     return model
@@ -109,7 +111,7 @@ class _Parts:
         import pytensor.tensor as pt
 
         self.found, self.milestones, self.families = found, milestones, families
-        self.median, self.shape = pt.exp(median), pt.exp(log_shape)[found.stage]
+        self.median, self.shape = pt.exp(median), pt.exp(log_shape)
         self.instant = pt.sigmoid(logit_instant)[found.stage]
         self.patience = pt.exp(log_patience)[found.stage]
         self.patience_shape = pt.exp(log_patience_shape)[found.stage]

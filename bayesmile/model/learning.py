@@ -15,7 +15,15 @@ from bayesmile.model.delay_families import choose_families
 from bayesmile.model.delay_learning import FAMILIES, Family, delay_model
 from bayesmile.model.slip_learning import SLIPS, SlipCells, slip_model
 from bayesmile.reference.asof import every_period, outcomes, snapshots
-from bayesmile.reference.learned import LEAD_EDGES, POSTPONEMENT_EDGES, LearnedClass, classes_of
+from bayesmile.reference.learned import (
+    AGE_EDGES,
+    LEAD_EDGES,
+    POSTPONEMENT_EDGES,
+    SINCE_EDGES,
+    STATED_EDGES,
+    LearnedClass,
+    classes_of,
+)
 from bayesmile.reference.spells import spells
 from bayesmile.reference.table import ReferenceClass
 
@@ -214,7 +222,8 @@ def _cells(klass: ReferenceClass, learned: LearnedClass, frame: pd.DataFrame, sh
     return SlipCells(
         lead=distinct[:, 0],
         effect={name: distinct[:, column] for column, name in enumerate(effects, start=1)},
-        levels={"lead": _names(LEAD_EDGES), "postponements": _names(POSTPONEMENT_EDGES), "stage": stages}
+        levels={"lead": _names(LEAD_EDGES), "postponements": _names(POSTPONEMENT_EDGES), "age": _names(AGE_EDGES)}
+        | {"since": _names(SINCE_EDGES), "stated": _names(STATED_EDGES), "stage": stages}
         | dict(learned.levels),
         row=origins[:, 0],
         prior=pmf.mean(axis=1)[origins[:, 1]],

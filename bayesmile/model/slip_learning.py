@@ -34,7 +34,8 @@ class SlipCells:
     lead : array of int, shape (row,)
         Periods to the stated month, at least 1.
     effect : dict of str to array of int, shape (row,)
-        By the name of what tells statements apart (lead class, postponements, stage, each factor): number of its level.
+        By the name of what tells statements apart (class of lead, postponements, age, time since the last milestone,
+        time since the date was stated; stage; each factor): number of its level.
     levels : dict of str to tuple of str
         Names of these levels.
     row : array of int, shape (origin,)
@@ -107,7 +108,7 @@ def _number(cells: SlipCells, name: str, centre: float, sd: float) -> Any:
 
     total: Any = pm.Normal(name, centre, sd)
     for effect, level in cells.effect.items():
-        if len(cells.levels[effect]) < 2 or (name == "log_whether" and effect not in ("lead", "postponements")):
+        if len(cells.levels[effect]) < 2:
             continue
         spread = pm.LogNormal(f"{name}_spread_{effect}", *SPREAD)
         total = total + pm.ZeroSumNormal(f"{name}_{effect}", sigma=spread, dims=f"slip_{effect}")[level]

@@ -19,15 +19,30 @@ from bayesmile.reference.table import Provenance
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LEAD_EDGES", "POSTPONEMENT_EDGES", "LearnedClass", "classes_of", "level_index"]
+__all__ = [
+    "AGE_EDGES",
+    "LEAD_EDGES",
+    "POSTPONEMENT_EDGES",
+    "SINCE_EDGES",
+    "STATED_EDGES",
+    "LearnedClass",
+    "classes_of",
+    "level_index",
+]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 LEAD_EDGES = (1, 2, 3, 4, 7, 13, 19, 31)
 """First lead of each class of stated dates, in periods; a lead below the first says nothing (the date is overdue)."""
-POSTPONEMENT_EDGES = (0, 1, 2, 4)
+POSTPONEMENT_EDGES = (0, 1, 2, 4, 8)
 """Least number of earlier postponements of each class."""
+AGE_EDGES = (0, 6, 12, 24)
+"""Least number of periods since entry of each class: what has been pending for long is slow."""
+SINCE_EDGES = (0, 3, 9, 18)
+"""Least number of periods since the last milestone of each class: what has stood still goes on to."""
+STATED_EDGES = (0, 1, 3, 6, 12)
+"""Least number of periods for which the stated date has stood of each class: an old date is a stale one."""
 
 _CHUNK = 4_000  # engine problems at once: a few hundred megabytes at most
 
@@ -88,11 +103,11 @@ class LearnedClass:
         stage : int
             Milestones reached.
         """
-        shifts = {name: self._shift(self.delays, name, stage, level) for name in ("median", "never")}
+        shifts = {name: self._shift(self.delays, name, stage, level) for name in ("median", "never", "shape")}
         at = {name: values[:, stage] for name, values in self.delays.items() if values.ndim == 2}
         return {
             "median": np.exp(at["log_median"] + shifts["median"]),
-            "shape": np.exp(at["log_shape"]),
+            "shape": np.exp(at["log_shape"] + shifts["shape"]),
             "never": _sigmoid(at["logit_never"] + shifts["never"]),
             "instant": _sigmoid(at["logit_instant"]),
             "patience": np.exp(at["log_patience"]),
@@ -287,12 +302,14 @@ def _stated_row(lead: int, numbers: Mapping[str, Array], periods: int) -> Array:
 
 
 def classes_of(frame: pd.DataFrame, levels: Mapping[str, tuple[str, ...]]) -> dict[str, Index]:
-    """Return the number of each row's class of lead, of postponements, of its stage and of its factors' levels."""
+    """Return the number of each row's classes of lead, postponements and times, its stage and factors' levels."""
+    edges = {"lead": LEAD_EDGES, "postponements": POSTPONEMENT_EDGES, "age": AGE_EDGES}
+    edges |= {"since": SINCE_EDGES, "stated": STATED_EDGES}
     found = {
-        "lead": np.searchsorted(LEAD_EDGES, frame["lead"].to_numpy(), side="right") - 1,
-        "postponements": np.searchsorted(POSTPONEMENT_EDGES, frame["postponements"].to_numpy(), side="right") - 1,
-        "stage": frame["stage"].to_numpy(dtype=np.int64),
+        name: np.asarray(np.searchsorted(of, frame[name].to_numpy(), side="right") - 1, dtype=np.int64)
+        for name, of in edges.items()
     }
+    found["stage"] = frame["stage"].to_numpy(dtype=np.int64)
     return found | {name: level_index(names, frame[name]) for name, names in levels.items()}
 
 
@@ -303,7 +320,7 @@ def level_index(names: tuple[str, ...], values: Any) -> Index:
 
 
 def _check(frame: pd.DataFrame, periods: int) -> None:
-    needed = ("stage", "since", "lead", "postponements")
+    needed = ("stage", "since", "lead", "postponements", "age", "stated")
     if missing := [name for name in needed if name not in frame.columns]:
         raise InvalidInput(f"snapshots: received no column {missing[0]!r}; allowed is a table with {needed}")
     if isinstance(periods, bool) or not isinstance(periods, int) or periods < 1:
