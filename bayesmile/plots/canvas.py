@@ -109,16 +109,16 @@ def draw(
     """
     from plotly.graph_objects import Figure
 
+    said = several_lines(title, width=_TITLE)
     common: Trace = {
         "template": {},
         "title": {
-            "text": several_lines(title, width=_TITLE),
+            "text": said,
             "x": 0.0,
             "xref": "container",
             "xanchor": "left",
             "pad": {"l": 8},
             "font": {"size": 15},
-            "automargin": True,
             "yref": "container",
             "y": 0.99,
             "yanchor": "top",
@@ -128,7 +128,7 @@ def draw(
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": INK, "size": 12, "family": "system-ui, sans-serif"},
-        "margin": {"l": 12, "r": 12, "t": 60, "b": 40},
+        "margin": {"l": 12, "r": 12, "t": 62 + 20 * said.count("<br>"), "b": 40},
         "legend": {"orientation": "h", "x": 0.0, "y": 1.0, "yanchor": "bottom", "yref": "paper"},
         "hovermode": "closest",
         "hoverlabel": {"align": "left"},

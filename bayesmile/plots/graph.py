@@ -53,7 +53,7 @@ def plot_roadmap(part: Drawing) -> Figure:
         "shapes": [*bends, *boxes],
         "annotations": [*arrows, *(_label(node, layers, half) for node in part.nodes)],
         "showlegend": False,
-        "margin": {"l": 2, "r": 2, "t": 34, "b": 6},
+        "margin": {"l": 2, "r": 2, "t": 40, "b": 6},
     }
     return draw(
         [_hover(part, layers)],

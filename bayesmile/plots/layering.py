@@ -82,7 +82,8 @@ def _order(rows: list[list[str]], chains: list[list[str]]) -> None:
         near, order = (above, rows) if sweep % 2 == 0 else (below, rows[::-1])
         for row in order:
             at = {name: (number + 0.5) / len(line) for line in rows for number, name in enumerate(line)}
-            row.sort(key=lambda name, at=at, near=near: _mean([at[one] for one in near.get(name, [name])]))
+            means = {name: _mean([at[one] for one in near.get(name, [name])]) for name in row}
+            row.sort(key=means.__getitem__)
 
 
 def _mean(numbers: list[float]) -> float:

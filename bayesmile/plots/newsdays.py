@@ -82,7 +82,7 @@ def plot_news_days(part: EventDays) -> Figure:
 
 
 def _noise(rows: Sequence[NewsDay]) -> Trace:
-    held = [(number, row.noise_bits) for number, row in enumerate(rows) if not math.isnan(row.noise_bits[0])]
+    held = [(number, row.noise_bits) for number, row in enumerate(rows) if all(map(math.isfinite, row.noise_bits))]
     return {
         "type": "bar",
         "orientation": "h",
