@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from bayesmile.checks import probability
 from bayesmile.core.quantiles import quantile_months
 from bayesmile.core.sampling import draw_months
 from bayesmile.errors import InvalidInput
-from bayesmile.evidence import Announcement, Guidance
+from bayesmile.evidence import Announcement, Guidance, Row
 from bayesmile.grid import MonthGrid, When
 from bayesmile.items import Item
 from bayesmile.known import Known
@@ -88,7 +89,7 @@ class Belief:
         """
         return np.array(self.solution.pmf[self.roadmap.number(name)])
 
-    def prob(self, name: str, *, by: When) -> float:
+    def prob(self, name: str, *, by: When, given: Mapping[str, When] | Item | Iterable[Item] = ()) -> float:
         """Probability that a milestone has happened by the end of a period.
 
         Parameters
@@ -97,13 +98,57 @@ class Belief:
             Milestone.
         by : str or date
             ``"2026"``, ``"2026-Q3"``, ``"2026-12"`` or a date; months up to and including its last month count.
+        given : mapping of str to str or date, Item or iterable of Item, optional
+            Condition, as in `given`.
 
         Raises
         ------
         InvalidInput
             If the milestone is unknown, `by` is not a period, or it lies after the horizon.
+        ImpossibleEvidence
+            If the condition has probability zero.
+
+        Examples
+        --------
+        >>> import bayesmile as bm
+        >>> coin = bm.Tabulated([0.5])
+        >>> roadmap = bm.Roadmap([bm.Milestone("pilot", delay=coin), bm.Milestone("launch", after="pilot", delay=coin)])
+        >>> belief = bm.infer(roadmap, [], bm.MonthGrid("2026-01", 12))
+        >>> belief.prob("launch", by="2026"), belief.prob("launch", by="2026", given={"pilot": "2026-06"})
+        (0.25, 0.5)
         """
+        if isinstance(given, Item) or given:
+            return self.given(given).prob(name, by=by)
         return min(1.0, float(self.solution.pmf[self.roadmap.number(name), : self._deadline(by) + 1].sum()))
+
+    def given(self, condition: Mapping[str, When] | Item | Iterable[Item]) -> Belief:
+        """Belief on a condition, for questions such as "if the pilot runs by 2027, when is the launch?".
+
+        Parameters
+        ----------
+        condition : mapping of str to str or date, Item or iterable of Item
+            Milestones that have happened, each by the end of its period; or items, as `update` takes them: ``NotYet``
+            for one that has not.
+
+        Raises
+        ------
+        InvalidInput
+            As in `prob`, or if the condition is neither.
+        ImpossibleEvidence
+            If the condition has probability zero.
+        """
+        if isinstance(condition, Mapping):
+            return self.update(*(self._happened(name, by) for name, by in condition.items()))
+        if isinstance(condition, str):
+            raise InvalidInput(f"given: received {condition!r}; allowed are items, or deadlines by milestone")
+        return self.update(*([condition] if isinstance(condition, Item) else condition))
+
+    def _happened(self, name: str, by: When) -> Row:
+        """Row of a milestone that has happened by the end of a period."""
+        self.roadmap.number(name)
+        loglik = np.zeros(self.grid.months + 1)
+        loglik[self._deadline(by) + 1 :] = -np.inf
+        return Row(name, loglik)
 
     def _deadline(self, by: When) -> int:
         index = self.grid.deadline(by)

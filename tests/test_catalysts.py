@@ -8,6 +8,7 @@ import pytest
 import bayesmile as bm
 from bayesmile import Announcement, Guidance, InvalidInput, Ledger, LikelihoodRatio, Stream
 from bayesmile.catalysts import dated_catalysts, simulated_beliefs
+from bayesmile.items import Item
 from bayesmile.steps import targets_of
 from bayesmile.watch import watch_list
 
@@ -25,7 +26,7 @@ STREAM = Stream(
 SAID = Guidance("pilot", "2025-03-04", "2026-03", slip_mean=0.3, slip_sd=0.5)
 
 
-def believed(*items: bm.Item, streams: tuple[Stream, ...] = (STREAM,)) -> bm.Belief:
+def believed(*items: Item, streams: tuple[Stream, ...] = (STREAM,)) -> bm.Belief:
     news = Announcement("launch", "deal", "2025-02-10") if streams else None
     ledger = Ledger([*items, *([news] if news else [])], streams)
     return bm.infer(ROADMAP, ledger.known_by("2025-07-12"), GRID)
