@@ -18,6 +18,7 @@ from bayesmile.commands import (  # noqa: F401
     history,
     market,
     options,
+    slips,
 )
 from bayesmile.commands.shared import app
 

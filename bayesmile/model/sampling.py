@@ -20,6 +20,14 @@ def sampled(
 ) -> tuple[dict[str, Array], dict[str, float]]:
     """Sample a model by the no-U-turn sampler.
 
+    Parameters
+    ----------
+    model : pymc.Model
+    draws, tune, chains, cores, seed : int
+        Kept draws and warm-up steps of each chain, chains, how many run at once, and where the randomness starts.
+    accept : float
+        Share of proposals to accept: nearer to 1 means smaller steps.
+
     Returns
     -------
     draws : dict of str to array, shape (chain x draw, ...)
@@ -31,7 +39,15 @@ def sampled(
 
     compiled = nutpie.compile_pymc_model(model)
     running = nutpie.sample(
-        compiled, draws=draws, tune=tune, chains=chains, cores=cores, seed=seed, progress_bar=False, blocking=False, target_accept=accept
+        compiled,
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        cores=cores,
+        seed=seed,
+        progress_bar=False,
+        blocking=False,
+        target_accept=accept,
     )
     try:
         tree = running.wait()

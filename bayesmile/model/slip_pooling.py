@@ -62,8 +62,9 @@ def pool_slips(
         log(lead taken / (d + 1/2)) ~ Normal(m[c, k], s[c, k]),
 
     where what came a months on took between a and a + 1. What never comes is given up after a log-normal time of member
-    c. So what is pending will come later than it was followed, or has not been given up yet. m[c, k] ~ Normal(mu[k], tau), likewise log s and the log-odds of a: a
-    member with many statements keeps its own numbers, one without any gets those of a member not seen.
+    c; so what is pending will come later than it was followed, or has not been given up yet. m[c, k] is
+    Normal(mu[k], tau), and likewise log s and the log-odds of a: a member with many statements keeps its own numbers,
+    one without any gets those of a member not seen.
 
     Parameters
     ----------
@@ -118,13 +119,13 @@ def pool_slips(
     if not cells.size:
         raise InvalidInput("pool_slips: received no statement; allowed are tables with at least one")
     model = _model(cells, tuple(tables), lead_labels(found), [member in coarse for member in tables])
-    table, health = sampled(model, draws=draws, tune=tune, chains=chains, cores=cores, seed=seed, accept=_ACCEPT)
+    sample, health = sampled(model, draws=draws, tune=tune, chains=chains, cores=cores, seed=seed, accept=_ACCEPT)
     return PooledSlips(
         members=tuple(tables),
         edges=found,
         tables=dict(tables),
         coarse=tuple(coarse),
-        draws=_with_new(table, seed),
+        draws=_with_new(sample, seed),
         diagnostics=health,
     )
 

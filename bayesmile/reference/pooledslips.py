@@ -17,7 +17,16 @@ from bayesmile.reference.statedoutcomes import OUTCOME_COLUMNS, OUTCOME_KINDS
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SLIP_EDGES", "PooledSlips", "checked_edges", "checked_statements", "lead_class", "lead_labels", "mostly_year_ends", "summary"]
+__all__ = [
+    "SLIP_EDGES",
+    "PooledSlips",
+    "checked_edges",
+    "checked_statements",
+    "lead_class",
+    "lead_labels",
+    "mostly_year_ends",
+    "summary",
+]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -45,7 +45,7 @@ def stated_outcomes(klass: ReferenceClass) -> pd.DataFrame:
         One row a statement: `entity`, `cluster`, `issued` and `target` (periods), `lead` (periods between them),
         `postponements` before it, `kind`, `low` and `high`, and `line` of the file. Of kind "met", the milestone came
         `low` to `high` periods after the statement; "pending", not within `high` periods (`low` 0); "ended", it was
-        given up `low` to `high` periods on. The statements made after the milestone had come are left out: their number is
+        given up `low` to `high` periods on. Statements made after the milestone had come are left out: their number is
         ``frame.attrs["late"]``.
 
     Examples
@@ -56,12 +56,12 @@ def stated_outcomes(klass: ReferenceClass) -> pd.DataFrame:
     ['ended', 'met', 'pending']
     """
     entities, targets = klass.entities, klass.targets
-    entity = entities.index.get_indexer(targets["entity"])
+    entity = _places(entities, targets["entity"])
     issued, target = (targets[name].to_numpy(dtype=np.int64) for name in ("issued", "target"))
     entity, issued, target, line, put_off = _anew(entity, issued, target, targets["line"].to_numpy())
     reached = klass.reached[klass.reached["milestone"] == klass.milestones[-1]]
     first, last = np.full(len(entities), np.nan), np.full(len(entities), np.nan)
-    row = entities.index.get_indexer(reached["entity"])
+    row = _places(entities, reached["entity"])
     first[row], last[row] = reached["first"].to_numpy(dtype=np.float64), reached["last"].to_numpy(dtype=np.float64)
     ended, given_up = (entities[name].to_numpy(dtype=np.float64)[entity] for name in ("ended_known", "ended"))
     through = entities["through"].to_numpy(dtype=np.float64)[entity]
@@ -73,6 +73,13 @@ def stated_outcomes(klass: ReferenceClass) -> pd.DataFrame:
     names = entities.index.to_numpy()[entity]
     cluster = entities["cluster"].to_numpy()[entity]
     return _frame((names, cluster, issued, target, target - issued, put_off, kind, low, high, line))
+
+
+def _places(entities: pd.DataFrame, names: pd.Series) -> Index:
+    """Row of the entity of each name."""
+    import pandas as pd
+
+    return np.asarray(entities.index.get_indexer(pd.Index(names)), dtype=np.int64)
 
 
 def _anew(entity: Index, issued: Index, target: Index, line: Index) -> tuple[Index, Index, Index, Index, Index]:
@@ -118,9 +125,9 @@ def stated_outcomes_of(dossier: Dossier, as_of: When) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        As of `stated_outcomes`, in months as ``12 * year + month - 1``. A milestone is *pending* through the last month
-        of which it is known that it had not happened; a statement after that month, or about a milestone of which that
-        is not known, is left out, and counted with those made late.
+        As of `stated_outcomes`, in months as ``12 * year + month - 1``, `line` 0. A milestone is *pending* through the
+        last month of which it is known that it had not happened; a statement after that month, or about a milestone of
+        which that is not known, is left out, and counted with those made late.
 
     Raises
     ------
@@ -144,7 +151,7 @@ def stated_outcomes_of(dossier: Dossier, as_of: When) -> pd.DataFrame:
     number = {name: place for place, name in enumerate(names)}
     rows = [(number[str(one.milestone)], _month(one.issued), _month(one.target)) for one in said]
     table = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    entity, issued, target, line, put_off = _anew(*table.T, np.arange(len(rows)))
+    entity, issued, target, line, put_off = _anew(table[:, 0], table[:, 1], table[:, 2], np.zeros(len(rows), np.int64))
     met, through = _facts(known.items)
     happened = np.array([met.get(name, -1) for name in names], dtype=np.int64)[entity]
     followed = np.array([through.get(name, -1) for name in names], dtype=np.int64)[entity]
