@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
 from scipy.optimize import brentq
 
 from bayesmile.assumptions import Assumption, assumptions_of
@@ -19,6 +20,7 @@ from bayesmile.variants import Variants
 
 __all__ = ["Reading", "Sensitivity", "sensitivities", "top_assumptions"]
 
+_INTERVAL = 3.2897072539029444  # standard deviations of a normal in its 90% interval
 _TOLERANCE = 1e-10  # on the scale of the assumption: its logarithm, log-odds or itself
 
 
@@ -79,6 +81,21 @@ class Sensitivity:
     def gap_swing(self) -> float:
         """Change of the gap between implied and ours from low to high, in percentage points, unsigned."""
         return abs(self.high.gap - self.low.gap)
+
+    @property
+    def move(self) -> float | None:
+        """How far the assumption must go to break even, in its own units, with its sign."""
+        return None if self.break_even is None else self.break_even - self.assumption.value
+
+    @property
+    def move_sd(self) -> float | None:
+        """The same in standard deviations of its prior: on its scale, with the 90% interval taken as 3.29 of them."""
+        if self.break_even is None:
+            return None
+        one = self.assumption
+        with np.errstate(divide="ignore", invalid="ignore"):
+            low, now, high, end = (one.to_scale(x) for x in (one.low, one.value, one.high, self.break_even))
+        return (end - now) * _INTERVAL / (high - low) if math.isfinite(high - low) and high > low else math.nan
 
     @property
     def weight(self) -> float:

@@ -11,7 +11,7 @@ from bayesmile.sections.basis import phrase
 from bayesmile.sections.learning import Learned
 from bayesmile.sections.parity import Parity
 from bayesmile.sections.predicted import RARE, Predicted, Surprise
-from bayesmile.sections.scaling import LESS, MORE, Scaling
+from bayesmile.sections.scaling import LESS, MORE, SENSITIVE, Scaling
 from bayesmile.sections.uncertainty import Chance, Uncertainty
 from bayesmile.wording import count, interval, listed, percent, points, sentence, words
 
@@ -74,6 +74,7 @@ def _notes(part: Uncertainty, moved: list[Learned]) -> Iterator[str]:
         yield f"{count(len(still), 'number')} {'is' if len(still) == 1 else 'are'} prior only{such}."
     if part.scalings:
         yield _scaled(part.scalings)
+        yield from (_sensed(one) for one in part.scalings)
     if part.predicted is not None:
         yield _predicted(part.predicted)
     if part.parity is not None:
@@ -92,6 +93,16 @@ def _scaled(lines: tuple[Scaling, ...]) -> str:
     return (
         f"If what the evidence says about these numbers counted {LESS:g} to {MORE:g} times as much: {evidence}. If"
         f" their priors did: {priors}. Monte Carlo error of such a change: up to {_error(error)}."
+    )
+
+
+def _sensed(one: Scaling) -> str:
+    """Say what the power-scaling sensitivities of one probability mean, and which priors it follows most."""
+    named = [f"{words(each.label)} ({each.sense:.2f})" for each in one.each[:_NAMED] if each.sense >= SENSITIVE]
+    most = f" Of single priors it follows most that of the {listed(named)}." if named else ""
+    return (
+        f"{sentence(phrase(one.target))} {one.diagnosis} (power-scaling sensitivity {one.prior_sense:.2f} to the"
+        f" priors, {one.evidence_sense:.2f} to the evidence; {SENSITIVE:g} or more is worth a thought).{most}"
     )
 
 
