@@ -13,7 +13,7 @@ from bayesmile.reference.spells import KINDS, Spells
 if TYPE_CHECKING:
     import pymc as pm
 
-__all__ = ["FAMILIES", "Family", "delay_model", "log_survival"]
+__all__ = ["FAMILIES", "Family", "both_tails", "delay_model"]
 
 Family = Literal["weibull", "loglogistic", "lognormal"]
 FAMILIES: tuple[Family, ...] = ("weibull", "loglogistic", "lognormal")
@@ -22,16 +22,18 @@ _TYPICAL = 12.0  # periods: the middle of the prior of every median, which spans
 _FLOOR = 1e-300  # of a probability that underflows: its slope is then 0, as it should be
 
 
-def log_survival(family: Family, x: Any, median: Any, shape: Any) -> Any:
-    """Log survival of a delay at x > 0, as PyTensor expressions; the shape of a log-normal is 1 / sigma."""
+def both_tails(family: Family, x: Any, median: Any, shape: Any) -> tuple[Any, Any]:
+    """P(delay <= x) and P(delay > x), each with all its digits; the shape of a log-normal is 1 / sigma."""
     import pytensor.tensor as pt
 
     z = shape * (pt.log(x) - pt.log(median))
     if family == "weibull":
-        return -np.log(2.0) * pt.exp(pt.minimum(z, 50.0))
+        hazard = np.log(2.0) * pt.exp(pt.minimum(z, 50.0))
+        return -pt.expm1(-hazard), pt.exp(-hazard)
     if family == "loglogistic":
-        return -pt.softplus(z)
-    return pt.log(pt.maximum(0.5 * pt.erfc(z / np.sqrt(2.0)), _FLOOR))
+        return pt.sigmoid(z), pt.sigmoid(-z)
+    scaled = z / np.sqrt(2.0)
+    return 0.5 * pt.erfc(-scaled), 0.5 * pt.erfc(scaled)
 
 
 def delay_model(found: Spells, milestones: tuple[str, ...], families: Mapping[str, Family]) -> pm.Model:
@@ -116,8 +118,8 @@ class _Parts:
         self.patience = pt.exp(log_patience)[found.stage]
         self.patience_shape = pt.exp(log_patience_shape)[found.stage]
 
-    def survival(self, after: Any) -> Any:
-        """P(delay > `after` periods), the instant passage included; 1 for `after` < 0."""
+    def lasting(self, after: Any) -> tuple[Any, Any]:
+        """P(delay <= `after` periods) and P(delay > `after`), the instant passage left out; 0 and 1 for `after` < 0."""
         import pytensor.tensor as pt
 
         x = np.maximum(after + 0.5, 0.25)
@@ -126,29 +128,36 @@ class _Parts:
             at = np.flatnonzero(self.found.stage == number)
             if at.size:
                 part = slice(int(at[0]), int(at[-1]) + 1)
-                law = log_survival(self.families[milestone], x[part], self.median[part], self.shape[part])
-                parts.append(pt.exp(law))
-        value = pt.concatenate(parts)
-        return pt.switch(after < 0, 1.0, (1.0 - self.instant) * value)
+                parts.append(both_tails(self.families[milestone], x[part], self.median[part], self.shape[part]))
+        below, above = (pt.concatenate(tail) for tail in zip(*parts, strict=True))
+        return pt.switch(after < 0, 0.0, below), pt.switch(after < 0, 1.0, above)
 
-    def still_listed(self, after: Any) -> Any:
-        """P(a failed entity is not yet known to be given up `after` periods on); 1 for `after` < 0."""
+    def listed(self, after: Any) -> tuple[Any, Any]:
+        """P(a failed entity is known to be given up `after` periods on) and P(it is not); 0 and 1 for `after` < 0."""
         import pytensor.tensor as pt
 
-        x = np.maximum(after + 0.5, 0.25)
-        return pt.switch(
-            after < 0, 1.0, pt.exp(log_survival("weibull", x, self.patience, self.patience_shape))
-        )
+        below, above = both_tails("weibull", np.maximum(after + 0.5, 0.25), self.patience, self.patience_shape)
+        return pt.switch(after < 0, 0.0, below), pt.switch(after < 0, 1.0, above)
 
     def log_likelihood(self, never: Any) -> Any:
         """Log-probability of each spell given that it was pending when first seen."""
         import pytensor.tensor as pt
 
-        found, kind = self.found, self.found.kind
-        before = found.low - 1
-        reached = (1.0 - never) * (self.survival(before) - self.survival(found.high))
-        ended = never * (self.still_listed(before) - self.still_listed(found.high))
-        pending = (1.0 - never) * self.survival(found.high) + never * self.still_listed(found.high)
-        at_entry = (1.0 - never) * self.survival(found.enter) + never * self.still_listed(found.enter)
+        found, kind, slow = self.found, self.found.kind, 1.0 - self.instant
+        before, enter = found.low - 1, found.enter
+        lasting, listed = self.lasting(found.high), self.listed(found.high)
+        at_once = np.where(before < 0, 1.0, 0.0) * self.instant
+        reached = (1.0 - never) * (at_once + slow * _between(self.lasting(before), lasting))
+        ended = never * _between(self.listed(before), listed)
+        pending = (1.0 - never) * slow * lasting[1] + never * listed[1]
+        waiting = pt.switch(enter < 0, 1.0, slow * self.lasting(enter)[1])
+        at_entry = (1.0 - never) * waiting + never * self.listed(enter)[1]
         chance = pt.switch(kind == KINDS.index("pending"), pending, pt.switch(kind == 0, reached, ended))
         return pt.log(pt.maximum(chance, _FLOOR)) - pt.log(pt.maximum(at_entry, _FLOOR))
+
+
+def _between(start: tuple[Any, Any], end: tuple[Any, Any]) -> Any:
+    """Probability between two points from both tails at each: the difference of the smaller ones keeps its digits."""
+    import pytensor.tensor as pt
+
+    return pt.switch(start[1] > 0.5, end[0] - start[0], start[1] - end[1])
