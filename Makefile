@@ -12,7 +12,7 @@ AGAIN := $(shell [ "$$(cat .venv/.home 2>/dev/null)" = "$$PWD" ] && [ ! -e .venv
 	.venv/bin/python -c '' 2>/dev/null || echo again)
 
 help:
-	@echo "make report     the QuantumScape report"
+	@echo "make report     the QuantumScape report, and build/report.html for a browser"
 	@echo "make test       the tests"
 	@echo "make test-slow  the slow tests"
 	@echo "make lint       linters, types, import contracts and spelling"
@@ -22,7 +22,8 @@ help:
 	@echo "make clean      remove what the other targets wrote, but not .venv"
 
 report: .venv/.ready-run
-	@$(BIN)/bayesmile report quantumscape
+	@mkdir -p build
+	@$(BIN)/bayesmile report quantumscape --html build/report.html
 
 test: .venv/.ready-test
 	@$(PYTEST) -q -n $(JOBS)

@@ -26,6 +26,7 @@ from bayesmile.errors import InvalidInput
 
 if TYPE_CHECKING:
     from bayesmile.dossier import Dossier
+    from bayesmile.report import Report
     from bayesmile.sections.replay import DrawnPart
 
 __all__: list[str] = []
@@ -47,16 +48,45 @@ def _report(
     changes: Changes = None,
     json: AsJson = False,
     out: Out = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write one page that opens from a disk as well.")
+    ] = None,
 ) -> None:
     """Report on a dossier: what we believe, what the price assumes, and why they differ."""
     from bayesmile.output import interruptible, progress, show_report
     from bayesmile.report import build_report
 
     check_moments("--as-of", as_of or ())
+    if html is not None:
+        from bayesmile.page.writing import check_file
+
+        check_file(html, "--html")
     dossier = load_changed(where, changes)
     with interruptible(), progress(quiet=json) as tell:
         report = build_report(dossier, as_of or (), price=price, draws=draws, seed=seed, parity=parity, progress=tell)
+        page = None if html is None else _page(report, dossier, price, draws, seed, tell)
     show_report(report, as_json=json, folder=out)
+    if html is not None and page is not None:
+        _write_page(html, page, quiet=json)
+
+
+def _write_page(path: Path, text: str, *, quiet: bool) -> None:
+    from bayesmile.files.folder import write_whole
+    from bayesmile.output import tell_done
+    from bayesmile.wording import plain
+
+    write_whole(path, text.encode())
+    if not quiet:
+        tell_done(f"wrote {plain(str(path))}")
+
+
+def _page(
+    report: Report, dossier: Dossier, price: str | None, draws: int, seed: int, tell: Callable[[str], None]
+) -> str:
+    from bayesmile.page.building import build_page
+    from bayesmile.sections.basis import basis
+
+    return build_page(report, basis(dossier, report.views[-1].as_of, price=price, draws=draws, seed=seed), tell=tell)
 
 
 @app.command("fit")

@@ -38,7 +38,8 @@ def timeline_blocks(made: Material) -> Iterator[Block]:
 def attribution_blocks(made: Material) -> Iterator[Block]:
     """Show what each announcement changed, target by target, in order."""
     story = _story(made)
-    yield Paragraph(made.view.chain.lead)
+    for part in story:
+        yield Paragraph(part.lead)
     for number in range(len(story[0].targets)):
         note = (
             "Each bar begins where the one before ended. What an announcement adds depends on what was known before it:"
@@ -107,7 +108,7 @@ def _record(row: Record, step: Step | None, targets: list[str]) -> _Cells:
         row.announced,
         f"{row.headline}{party}",
         f"{about}{f' on {words(row.milestone)}' if row.milestone else ''}",
-        row.says,
+        row.says.replace("_", " "),
         row.story,
         _moved(row, step, targets),
         row.retracted,

@@ -65,7 +65,7 @@ def _market(view: View) -> str:
     worth = None if view.valuation is None else view.valuation.success_value
     if abs(gap.bits) < _CLOSE:
         given = "" if worth is None else f", if success is then worth {money(worth, price.currency)}"
-        return f"{assumes}, which is what we believe{given}."
+        return f"{assumes}, close to the {percent(gap.ours)} of our own central numbers{given}."
     side, other = ("more", "less") if gap.bits > 0.0 else ("less", "more")
     reasons = f"it doubts {other} than we do{_place(view)}"
     if worth is None:

@@ -14,8 +14,9 @@ from typing import Any
 from bayesmile.page.blocks import Part, Picture
 from bayesmile.wording import plain
 
-__all__ = ["embedded", "page_text"]
+__all__ = ["embedded", "foldable", "page_text"]
 
+_FOLD = 40  # characters of a word that a cell of a table holds
 _DIGITS = 9  # of a number in a figure: what a screen or a hovering label can use, and free of summation order
 
 
@@ -51,7 +52,11 @@ def page_text(parts: Sequence[Part], *, title: str, summary: str) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    about.filters |= {"plain": plain, "embedded": lambda picture: Markup(embedded(picture))}
+    about.filters |= {
+        "plain": plain,
+        "foldable": lambda text: Markup(foldable(text)),
+        "embedded": lambda picture: Markup(embedded(picture)),
+    }
     library, script = _library(), _asset("script.js")
     text: str = about.get_template("page.html").render(
         title=title,
@@ -65,6 +70,21 @@ def page_text(parts: Sequence[Part], *, title: str, summary: str) -> str:
     return text
 
 
+def foldable(text: str) -> str:
+    """Escaped text whose long words may be folded: else one of them would make its table as wide.
+
+    Examples
+    --------
+    >>> foldable("<b> " + "x" * 41)
+    '&lt;b&gt; xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx<wbr>x'
+    """
+    from markupsafe import escape
+
+    words = plain(text).split(" ")
+    pieces = ([word[at : at + _FOLD] for at in range(0, len(word), _FOLD)] for word in words)
+    return " ".join("<wbr>".join(str(escape(piece)) for piece in parts) for parts in pieces)
+
+
 def embedded(picture: Picture) -> str:
     r"""Figure as JSON that cannot end the element that it stands in.
 
@@ -74,8 +94,8 @@ def embedded(picture: Picture) -> str:
     --------
     >>> from bayesmile.plots.canvas import draw
     >>> figure = draw([{"type": "bar", "x": [1.0 / 3.0], "name": "</script>"}], title="T", summary="S", height=300)
-    >>> embedded(Picture("one", figure))[:55]
-    '{"data":[{"name":"\\u003c/script>","x":[0.333333333],"t'
+    >>> embedded(Picture("one", figure))[:50]
+    '{"data":[{"name":"\\u003c/script>","x":[0.333333333'
     """
     made: dict[str, Any] = _rounded(picture.figure.to_plotly_json())
     layout = dict(made["layout"])

@@ -24,9 +24,11 @@ def answer_blocks(made: Material) -> Iterator[Block]:
     """Two plain sentences, how firm they are, every view in one table, then the answer in full."""
     for text in opening(made.view):
         yield Paragraph(text, strong=True)
-    firm = caveat(made.view)
-    if firm:
-        yield Paragraph(firm)
+    if caveat(made.view):
+        yield Paragraph(caveat(made.view))
+    for view in made.report.views[:-1]:
+        for text in opening(view)[1:2]:
+            yield Paragraph(f"As of {view.as_of}: {text[:1].lower()}{text[1:]} {caveat(view)}".strip())
     yield _views(made)
     yield Bullets(made.view.answer)
 
@@ -103,7 +105,10 @@ def fan_blocks(made: Material) -> Iterator[Block]:
     if not made.fans.fans:
         yield Paragraph("Every milestone is reached: nothing is left to be dated.")
         return
-    note = "Upright dotted lines are the deadlines. Past the right edge a milestone happens later, or never."
+    note = (
+        "Upright dotted lines are the deadlines; past the right edge a milestone happens later, or never. Ours is the"
+        " mean over the uncertain numbers, the market's line the reach tilt at the central ones."
+    )
     yield Picture("fans", plot_fans(made.fans), note)
     years = list(made.view.milestones.lines[0].by_year)
     rows: list[_Cells] = []

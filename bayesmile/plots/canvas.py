@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from bayesmile.wording import plain
+from bayesmile.wording import money, plain
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -27,10 +29,13 @@ __all__ = [
     "date_axis",
     "draw",
     "exact",
+    "money_ticks",
     "one_line",
     "probability_axis",
     "row_axis",
     "several_lines",
+    "with_gaps",
+    "worded",
 ]
 
 Trace = dict[str, Any]
@@ -43,7 +48,8 @@ GREY = "rgba(127,127,127,0.35)"
 INK, GRID = "#777777", "rgba(127,127,127,0.25)"
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
-_TITLE, _LABEL = 76, 52  # characters that a line of either holds on a phone
+_TITLE, _LABEL, _AXIS = 76, 60, 46  # characters that a line holds; of a label and an axis on a phone
+_APART = 45  # days: closes further apart are not joined by a line
 
 
 def exact(probability: float) -> str:
@@ -79,6 +85,34 @@ def several_lines(text: str, *, width: int = _LABEL) -> str:
     'one two<br>three'
     """
     return "<br>".join(_escaped(line) for line in textwrap.wrap(plain(text), width))
+
+
+def with_gaps[T](values: Sequence[T], dates: Sequence[str]) -> list[T | None]:
+    """Values of dated closes with a gap wherever they lie too far apart to draw a line between them.
+
+    Examples
+    --------
+    >>> with_gaps([1.0, 2.0, 3.0], ["2026-01-05", "2026-01-06", "2026-06-01"])
+    [1.0, 2.0, None, 3.0]
+    """
+    days = [dt.date.fromisoformat(date) for date in dates]
+    far = [False, *((after - before).days > _APART for before, after in pairwise(days))]
+    out: list[T | None] = []
+    for value, gap in zip(values, far, strict=True):
+        out += [None, value] if gap else [value]
+    return out
+
+
+def money_ticks(low: float, high: float, currency: str) -> Trace:
+    """Make the marks of a log axis of money from `low` to `high`."""
+    steps = [base * 10.0**power for power in range(-3, 16) for base in (1.0, 2.0, 5.0)]
+    ticks = [step for step in steps if low <= step <= high]
+    return {"type": "log", "gridcolor": GRID, "tickvals": ticks, "ticktext": [money(tick, currency) for tick in ticks]}
+
+
+def worded(title: str) -> Trace:
+    """Title of an axis, on as many lines as a phone needs."""
+    return {"text": several_lines(title, width=_AXIS), "standoff": 6}
 
 
 def _escaped(text: str) -> str:
@@ -128,18 +162,31 @@ def draw(
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": INK, "size": 12, "family": "system-ui, sans-serif"},
-        "margin": {"l": 12, "r": 12, "t": 62 + 20 * said.count("<br>"), "b": 40},
+        "margin": {"l": 12, "r": 22, "t": 62 + 20 * said.count("<br>"), "b": 40},
         "legend": {"orientation": "h", "x": 0.0, "y": 1.0, "yanchor": "bottom", "yref": "paper"},
         "hovermode": "closest",
         "hoverlabel": {"align": "left"},
     }
-    return Figure({"data": list(traces), "layout": {**common, **(layout or {})}})
+    whole = {**common, **(layout or {})}
+    whole = {**_without_formulas(whole), "meta": whole["meta"]}
+    return Figure({"data": _without_formulas(list(traces)), "layout": whole})
+
+
+def _without_formulas(value: Any) -> Any:
+    """Write every dollar so that two of them are no formula: text between dollars would be set as one."""
+    if isinstance(value, str):
+        return value.replace("$", "&#36;")
+    if isinstance(value, dict):
+        return {key: _without_formulas(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_formulas(entry) for entry in value]
+    return value
 
 
 def probability_axis(title: str = "Probability", *, most: float = 1.0) -> Trace:
     """Axis from 0% to 100%."""
     return {
-        "title": {"text": title, "standoff": 6},
+        "title": worded(title),
         "range": [-0.01, most + 0.01],
         "tickformat": ".0%",
         "tickvals": [0.0, 0.25, 0.5, 0.75, 1.0],
@@ -152,7 +199,7 @@ def probability_axis(title: str = "Probability", *, most: float = 1.0) -> Trace:
 def date_axis(title: str) -> Trace:
     """Axis of dates."""
     return {
-        "title": {"text": title, "standoff": 6},
+        "title": worded(title),
         "type": "date",
         "gridcolor": GRID,
         "zeroline": False,

@@ -9,7 +9,6 @@ from bayesmile.plots.canvas import (
     DASHES,
     GREEN,
     GREY,
-    GRID,
     INK,
     ORANGE,
     PURPLE,
@@ -17,8 +16,10 @@ from bayesmile.plots.canvas import (
     Trace,
     draw,
     exact,
+    money_ticks,
     one_line,
     probability_axis,
+    worded,
 )
 from bayesmile.pricing.isoprice import IsoPrice
 from bayesmile.scoring.calibration import CalibrationCurve
@@ -135,14 +136,9 @@ def _comparables(part: IsoPrice, currency: str) -> Trace:
 
 
 def _values(part: IsoPrice, currency: str) -> Trace:
-    steps = [base * 10.0**power for power in range(3, 16) for base in (1.0, 2.0, 5.0)]
-    ticks = [step for step in steps if part.values[0] <= step <= part.values[-1]]
     return {
-        "title": {"text": f"Success value of {one_line(words(part.milestone))}", "standoff": 6},
-        "type": "log",
-        "gridcolor": GRID,
-        "tickvals": ticks,
-        "ticktext": [money(tick, currency) for tick in ticks],
+        "title": worded(f"Success value of {words(part.milestone)}"),
+        **money_ticks(float(part.values[0]), float(part.values[-1]), currency),
         "automargin": True,
     }
 

@@ -77,7 +77,7 @@ def _axis(low: float, high: float) -> Trace:
 def _panel(part: Fans, fan: Fan, axis: str, *, first: bool) -> list[Trace]:
     months = [f"{month}-01" for month in part.months]
     common: Trace = {"type": "scatter", "mode": "lines", "x": months, "yaxis": axis, "showlegend": first}
-    quiet: Trace = {"hoverinfo": "skip", "line": {"width": 0}, "legendgroup": "band"}
+    quiet: Trace = {"hoverinfo": "skip", "line": {"width": 0, "simplify": False}, "legendgroup": "band"}
     name = one_line(words(fan.milestone))
     traces: list[Trace] = []
     if fan.low != fan.high:
@@ -88,14 +88,15 @@ def _panel(part: Fans, fan: Fan, axis: str, *, first: bool) -> list[Trace]:
         f"{name} by the end of {month}<br>ours {exact(p)}{_span(a, b)}"
         for month, p, a, b in zip(part.months, fan.cdf, fan.low, fan.high, strict=True)
     ]
-    ours = {"y": list(fan.cdf), "name": "ours", "legendgroup": "ours", "line": {"color": BLUE, "width": 2.5}}
+    line = {"color": BLUE, "width": 2.5, "simplify": False}
+    ours = {"y": list(fan.cdf), "name": "ours", "legendgroup": "ours", "line": line}
     traces.append({**common, **ours, "customdata": told, "hovertemplate": "%{customdata}<extra></extra>"})
     if fan.market:
         told = [
             f"{name} by the end of {month}<br>the market {exact(p)}"
             for month, p in zip(part.months, fan.market, strict=True)
         ]
-        line = {"color": VERMILLION, "width": 2, "dash": "dash"}
+        line = {"color": VERMILLION, "width": 2, "dash": "dash", "simplify": False}
         market = {"y": list(fan.market), "name": "the market, by its price", "legendgroup": "market", "line": line}
         traces.append({**common, **market, "customdata": told, "hovertemplate": "%{customdata}<extra></extra>"})
     return traces

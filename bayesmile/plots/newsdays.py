@@ -18,6 +18,7 @@ from bayesmile.plots.canvas import (
     one_line,
     row_axis,
     several_lines,
+    worded,
 )
 from bayesmile.pricing.eventdays import EventDays, NewsDay
 from bayesmile.wording import bits, words
@@ -50,7 +51,7 @@ def plot_news_days(part: EventDays) -> Figure:
     >>> from bayesmile.pricing.eventdays import event_days
     >>> figure = plot_news_days(event_days(load("phase2_drug"), "2026-06-30"))
     >>> figure.layout.xaxis.title.text
-    'Bits of log-odds about approval by 2048-12'
+    'Bits about approval by 2048-12'
     """
     rows = part.rows
     told = [_said(row) for row in rows]
@@ -64,7 +65,7 @@ def plot_news_days(part: EventDays) -> Figure:
     about = f"{words(part.milestone)} by {part.horizon}"
     layout = {
         "xaxis": {
-            "title": {"text": one_line(f"Bits of log-odds about {about}"), "standoff": 6},
+            "title": worded(f"Bits about {about}"),
             "gridcolor": GRID,
             "zerolinecolor": INK,
             "automargin": True,

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from bayesmile.plots.canvas import GRID, INK, VERMILLION, Trace, date_axis, draw, several_lines
+from bayesmile.plots.canvas import (
+    INK,
+    VERMILLION,
+    Trace,
+    date_axis,
+    draw,
+    money_ticks,
+    several_lines,
+    with_gaps,
+    worded,
+)
+from bayesmile.pricing.historylines import HistoryLine
 from bayesmile.sections.history import HistoryPart
 from bayesmile.wording import money
 
@@ -40,18 +51,16 @@ def plot_prices(told: HistoryPart, headlines: Mapping[str, str]) -> Figure:
     2
     """
     lines = (*told.lines, *told.appendix)
+    days = [line.date for line in lines]
     closes: Trace = {
         "type": "scatter",
-        "mode": "lines",
+        "mode": "lines+markers",
         "name": "close",
-        "x": [line.date for line in lines],
-        "y": [line.close for line in lines],
-        "line": {"color": VERMILLION, "width": 2},
-        "customdata": [
-            f"{line.date}<br>{money(line.close, told.currency)} a share<br>market value"
-            f" {money(line.value, told.currency)}"
-            for line in lines
-        ],
+        "x": with_gaps(days, days),
+        "y": with_gaps([line.close for line in lines], days),
+        "line": {"color": VERMILLION, "width": 1.6},
+        "marker": {"color": VERMILLION, "size": 3},
+        "customdata": with_gaps([_said(line, told.currency) for line in lines], days),
         "hovertemplate": "%{customdata}<extra></extra>",
     }
     met = [line for line in lines if line.news]
@@ -67,14 +76,20 @@ def plot_prices(told: HistoryPart, headlines: Mapping[str, str]) -> Figure:
         ],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
-    axis = {"title": {"text": f"{told.currency} a share"}, "type": "log", "gridcolor": GRID, "automargin": True}
     first, last = lines[0], lines[-1]
     low, high = (pick(lines, key=lambda line: line.close) for pick in (min, max))
+    title = worded(f"{told.currency} a share")
+    axis = money_ticks(0.8 * low.close, 1.25 * high.close, told.currency)
     ends = "; ".join(f"{money(one.close, told.currency)} on {one.date}" for one in (first, low, high, last))
     return draw(
         [closes, news],
         title="The price through time",
         summary=f"Price per share, first, lowest, highest and last: {ends}.",
         height=_HEIGHT,
-        layout={"xaxis": date_axis("Day"), "yaxis": {**axis, "nticks": 6, "dtick": "D2"}},
+        layout={"xaxis": date_axis("Day"), "yaxis": {**axis, "title": title, "automargin": True}},
     )
+
+
+def _said(line: HistoryLine, currency: str) -> str:
+    value = f"market value {money(line.value, currency)}"
+    return f"{line.date}<br>{money(line.close, currency)} a share<br>{value}"

@@ -22,7 +22,9 @@ from bayesmile.plots.canvas import (
     one_line,
     probability_axis,
     several_lines,
+    with_gaps,
 )
+from bayesmile.pricing.historylines import HistoryLine
 from bayesmile.sections.basis import phrase
 from bayesmile.sections.chain import ChainPart
 from bayesmile.sections.history import HistoryPart
@@ -174,20 +176,26 @@ def _still(steps: Sequence[Step]) -> Trace:
 
 def _market(told: HistoryPart) -> Trace:
     lines = [line for line in (*told.lines, *told.appendix) if not math.isnan(line.implied)]
+    days = [line.date for line in lines]
     return {
         "type": "scatter",
-        "mode": "lines",
+        "mode": "lines+markers",
         "name": f"the price implies: {told.milestone.replace('_', ' ')} by {told.horizon}",
-        "x": [line.date for line in lines],
-        "y": [min(max(line.implied, -0.05), 1.05) for line in lines],
-        "line": {"color": VERMILLION, "dash": "dot", "width": 2.2},
-        "customdata": [
-            f"{line.date}, close {line.close:,.2f}<br>the price implies"
-            f" {'more than certainty' if line.implied > 1.0 else exact(line.implied)}<br>ours {exact(line.ours)}"
-            for line in lines
-        ],
+        "x": with_gaps(days, days),
+        "y": with_gaps([min(max(line.implied, -0.05), 1.05) for line in lines], days),
+        "line": {"color": VERMILLION, "dash": "dot", "width": 2.0},
+        "marker": {"color": VERMILLION, "size": 4, "symbol": "diamond"},
+        "customdata": with_gaps(_read(lines), days),
         "hovertemplate": "%{customdata}<extra></extra>",
     }
+
+
+def _read(lines: Sequence[HistoryLine]) -> list[str]:
+    return [
+        f"{line.date}, close {line.close:,.2f}<br>the price implies"
+        f" {'more than certainty' if line.implied > 1.0 else exact(line.implied)}<br>ours {exact(line.ours)}"
+        for line in lines
+    ]
 
 
 def _summary(story: Sequence[ChainPart], told: HistoryPart | None) -> str:

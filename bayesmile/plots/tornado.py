@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,8 @@ def _of(line: Sensitivity, priced: bool) -> float:
 def _label(line: Sensitivity, currency: str) -> str:
     about = line.assumption
     low, high = (amount(about.field, end, currency) for end in (about.low, about.high))
-    return f"{sentence(words(about.label))}: {low} to {high}"
+    name = textwrap.shorten(sentence(words(about.label)), 58 - len(f"{low} to {high}"), placeholder="...")
+    return f"{name}: {low} to {high}"
 
 
 def _bars(

@@ -9,7 +9,19 @@ from itertools import chain as joined
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bayesmile.plots.canvas import BLUE, GRID, INK, VERMILLION, Trace, above_rows, draw, exact, one_line, row_axis
+from bayesmile.plots.canvas import (
+    BLUE,
+    GRID,
+    INK,
+    VERMILLION,
+    Trace,
+    above_rows,
+    draw,
+    exact,
+    one_line,
+    row_axis,
+    worded,
+)
 from bayesmile.plots.canvas import several_lines as lines_of
 from bayesmile.plots.timeline import whole_chain
 from bayesmile.sections.basis import phrase
@@ -61,8 +73,7 @@ def plot_waterfall(parts: Sequence[ChainPart], number: int = 0, *, most: int = _
     >>> from bayesmile.sections.chain import chain
     >>> part = chain(basis(load("phase2_drug"), "2026-06-30"))
     >>> figure = plot_waterfall([part])
-    >>> bars = figure.data[0]
-    >>> abs(sum(bars.x) - part.total[0].bits) < 1e-9
+    >>> abs(sum(sum(bars.x) for bars in figure.data) - part.total[0].bits) < 1e-9
     True
     """
     story = whole_chain(parts)
@@ -72,10 +83,10 @@ def plot_waterfall(parts: Sequence[ChainPart], number: int = 0, *, most: int = _
     rows = list(_rows(steps, number, unit, most))
     target, before = phrase(story[0].targets[number]), story[0].total[number].before
     after = story[-1].total[number].after
-    ends = (f"{story[0].since}: {percent(before)}", f"{story[-1].as_of}: {percent(after)}")
+    ends = (f"{percent(before)} on {story[0].since}", f"{percent(after)} on {story[-1].as_of}")
     return draw(
         _bars(rows, unit),
-        title=f"What moved {target}, in order: {ends[0]}, {ends[1]}",
+        title=f"What moved {target}, in order: from {ends[0]} to {ends[1]}",
         summary=_summary(rows, unit, f"{sentence(target)}, from {ends[0]} to {ends[1]}"),
         height=_ENDS + _ROW * len(rows),
         layout=_layout(rows, f"Change since {story[0].since}, {_words(unit)}"),
@@ -101,22 +112,20 @@ def plot_credits(
     --------
     >>> figure = plot_credits(["deal", "delay"], [0.5, -0.25], about="launch by 2030-12")
     >>> figure.data[0].base
-    (0.0, 0.0)
+    (0.0,)
     """
     scatter = [0.0] * len(labels) if errors is None else errors
     rows = [
         _Row(label, amount, f"{lines_of(label)}<br>{bits(amount)} bits{_error(error)}")
         for label, amount, error in zip(labels, amounts, scatter, strict=True)
     ]
-    traces = _bars(rows, "bits", base=[0.0] * len(rows))
-    if errors is not None:
-        traces[0]["error_x"] = {"type": "data", "array": list(errors), "color": INK, "thickness": 1.5, "width": 4}
+    base = [0.0] * len(rows)
     return draw(
-        traces,
+        _bars(rows, "bits", base, errors),
         title=f"Each announcement's share of the move of {about}, whatever the order",
         summary=_summary(rows, "bits", sentence(about)),
         height=_ENDS + _ROW * len(rows),
-        layout=_layout(rows, "Share of the move, bits of log-odds"),
+        layout=_layout(rows, "Share of the move, bits of log-odds", base),
     )
 
 
@@ -125,7 +134,7 @@ def _error(error: float) -> str:
 
 
 def _words(unit: str) -> str:
-    return "bits of log-odds (1 bit doubles the odds)" if unit == "bits" else "percentage points"
+    return "bits (1 bit doubles the odds)" if unit == "bits" else "percentage points"
 
 
 def _rows(steps: Iterable[Step], number: int, unit: str, most: int) -> Iterator[_Row]:
@@ -165,34 +174,55 @@ def _told(amount: float, unit: str) -> str:
     return f"{bits(amount)} bits" if unit == "bits" else f"{amount:+.2f} points"
 
 
-def _bars(rows: Sequence[_Row], unit: str, base: list[float] | None = None) -> list[Trace]:
-    start = base or [math.fsum(row.amount for row in rows[:number]) for number in range(len(rows))]
-    up = [row.amount >= 0.0 for row in rows]
-    return [
-        {
+def _bars(
+    rows: Sequence[_Row], unit: str, base: list[float] | None = None, errors: Sequence[float] | None = None
+) -> list[Trace]:
+    """Bars upwards and downwards, the latter hatched."""
+    start = _starts(rows) if base is None else base
+    traces = []
+    for up in (True, False):
+        held = [number for number, row in enumerate(rows) if (row.amount >= 0.0) == up]
+        shown = [rows[number] for number in held]
+        pattern = {"shape": "" if up else "/", "size": 6, "fillmode": "overlay", "fgcolor": "rgba(255,255,255,0.7)"}
+        trace: Trace = {
             "type": "bar",
             "orientation": "h",
-            "base": start,
-            "x": [row.amount for row in rows],
-            "y": [number + _AT for number in range(len(rows))],
+            "name": "up" if up else "down",
+            "base": [start[number] for number in held],
+            "x": [row.amount for row in shown],
+            "y": [number + _AT for number in held],
             "width": _WIDE,
-            "text": [_told(row.amount, unit).removesuffix(" bits").removesuffix(" points") for row in rows],
+            "text": [_told(row.amount, unit).removesuffix(" bits").removesuffix(" points") for row in shown],
             "textposition": "outside",
             "cliponaxis": False,
-            "marker": {
-                "color": [BLUE if one else VERMILLION for one in up],
-                "pattern": {"shape": ["" if one else "/" for one in up], "size": 6},
-            },
-            "customdata": [row.said for row in rows],
+            "marker": {"color": BLUE if up else VERMILLION, "pattern": pattern},
+            "customdata": [row.said for row in shown],
             "hovertemplate": "%{customdata}<extra></extra>",
         }
-    ]
+        if errors is not None:
+            scatter = [errors[number] for number in held]
+            trace["error_x"] = {"type": "data", "array": scatter, "color": INK, "thickness": 1.5, "width": 4}
+        traces.append(trace)
+    return traces
 
 
-def _layout(rows: Sequence[_Row], title: str) -> Trace:
+def _starts(rows: Sequence[_Row]) -> list[float]:
+    return [math.fsum(row.amount for row in rows[:number]) for number in range(len(rows))]
+
+
+def _range(rows: Sequence[_Row], base: list[float] | None) -> list[float]:
+    """Find the ends of the axis, with room for the numbers beside the bars."""
+    start = _starts(rows) if base is None else base
+    stops = [0.0, *start, *(at + row.amount for at, row in zip(start, rows, strict=True))]
+    room = 0.16 * (max(stops) - min(stops)) or 1.0
+    return [min(stops) - room, max(stops) + room]
+
+
+def _layout(rows: Sequence[_Row], title: str, base: list[float] | None = None) -> Trace:
     return {
         "xaxis": {
-            "title": {"text": title, "standoff": 6},
+            "title": worded(title),
+            "range": _range(rows, base),
             "gridcolor": GRID,
             "zerolinecolor": INK,
             "automargin": True,

@@ -4,6 +4,7 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const plots = [...document.querySelectorAll(".plot")];
   const INK = "#777777", GRID = "rgba(127,127,127,0.25)";
+  const touched = matchMedia("(pointer: coarse)").matches;
   let printing = false;
 
   // Figures carry a middle ink that reads anywhere; the page knows its own colours.
@@ -22,10 +23,11 @@
     const colour = (name) => printing ? { "--ink": "#000000", "--grid": "rgba(0,0,0,.15)", "--paper": "#ffffff" }[name] : colours.getPropertyValue(name).trim();
     const made = dressed(JSON.parse(document.getElementById("data-" + plot.dataset.name).textContent), colour("--ink"), colour("--grid"));
     made.layout.hoverlabel = { ...made.layout.hoverlabel, bgcolor: colour("--paper"), bordercolor: colour("--ink"), font: { color: colour("--ink") } };
-    if (matchMedia("(pointer: coarse)").matches) made.layout.dragmode = false; // a finger scrolls the page
+    if (touched) made.layout.dragmode = false; // a finger scrolls the page
+    if (plot.clientWidth < 480) for (const note of made.layout.annotations || []) note.font = { ...note.font, size: 10 };
     if (printing) made.layout.width = 680;
     plot.dataset.drawn = "yes";
-    return Plotly.react(plot, made.data, made.layout, { responsive: !printing, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"] });
+    return Plotly.react(plot, made.data, made.layout, { responsive: !printing, displaylogo: false, displayModeBar: touched ? false : "hover", modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]] });
   };
   const missing = () => plots.filter((plot) => !plot.dataset.drawn);
 
@@ -39,15 +41,12 @@
   addEventListener("load", () => setTimeout(() => idle(next), 200));
   dark.addEventListener("change", () => plots.filter((plot) => plot.dataset.drawn).forEach(draw));
 
-  const opened = [];
   addEventListener("beforeprint", () => {
     printing = true;
-    document.querySelectorAll("details.folded:not([open])").forEach((one) => { one.open = true; opened.push(one); });
     plots.forEach(draw);
   });
   addEventListener("afterprint", () => {
     printing = false;
-    opened.splice(0).forEach((one) => { one.open = false; });
     plots.forEach(draw);
   });
 
