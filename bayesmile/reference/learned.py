@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,10 +123,14 @@ class LearnedClass:
             if (at := level.get(factor, -1)) >= 0:
                 total = total + numbers[f"{name}_effect_{factor}"][:, stage, at]
             else:
-                rng = np.random.default_rng([stage, len(name), len(factor)])
-                spread = np.hypot(numbers[f"{name}_spread_{factor}"], numbers[f"{name}_own_spread_{factor}"])
-                total = total + spread * rng.normal(size=self.draws)
+                shared = self._unseen(name, factor, 0) * numbers[f"{name}_spread_{factor}"]
+                total = total + shared + self._unseen(name, factor, stage + 1) * numbers[f"{name}_own_spread_{factor}"]
         return total
+
+    def _unseen(self, name: str, factor: str, part: int) -> Array:
+        """Return standard normal deviates of a level not seen: the same on every call, others for all else."""
+        rng = np.random.default_rng([part, crc32(f"{name} {factor}".encode())])
+        return rng.normal(size=self.draws)
 
     def slip_numbers(self, effect: Mapping[str, int]) -> dict[str, Array]:
         """Mean, sd, on-time probability and likelihood ratio of *beyond* of one class of statements, shape (draw,)."""
