@@ -14,7 +14,9 @@ from bayesmile.coalitions import Coalitions, Player
 from bayesmile.core.games import all_coalitions, exact_values, paired_orders, sampled_values
 from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
+from bayesmile.evidence import Announcement
 from bayesmile.grid import When, parse_moment
+from bayesmile.items import Item
 from bayesmile.steps import Move, Target, targets_of
 from bayesmile.views import Array
 
@@ -35,7 +37,8 @@ class Credit:
     Attributes
     ----------
     label, headline, date, milestone, source : str
-        Of the item; of a story's first one. The date is the day on which it became public.
+        Of the item; of a story's first one, but for the headline, which is that of the item that answers most. The date
+        is the day on which it became public.
     ids : tuple of str
         Items of the ledger that it stands for.
     points, bits : tuple of float
@@ -173,7 +176,7 @@ def shapley_attribution(
     >>> from bayesmile.dossier import load
     >>> found = shapley_attribution(load("phase2_drug"), "2026-06-30", [("approval", "2032")])
     >>> found.exact, max(found.credits, key=lambda one: one.bits[0]).headline
-    (True, 'Interim look: trial continues, no efficacy figures')
+    (True, 'Phase 2 met its primary endpoint')
     >>> abs(sum(one.bits[0] for one in found.credits) - found.total[0].bits) < 1e-9
     True
     """
@@ -224,7 +227,7 @@ def _mean(values: Array) -> tuple[Array, Array]:
 
 def _credit(player: Player, shares: Array, errors: Array, dossier: Dossier) -> Credit:
     first = player.items[0]
-    row = dossier.items.get(first.id)
+    row = dossier.items.get(max(player.items, key=_answered).id)
     (points, bits), (point_errors, bit_errors) = (np.split(part, 2) for part in (shares, errors))
     return Credit(
         label=player.label,
@@ -238,6 +241,11 @@ def _credit(player: Player, shares: Array, errors: Array, dossier: Dossier) -> C
         point_errors=tuple(point_errors.tolist()),
         bit_errors=tuple(bit_errors.tolist()),
     )
+
+
+def _answered(item: Item) -> int:
+    """Attributes that an item answers: what a story is known by is what its fullest item says."""
+    return sum(said != "unknown" for said in item.attributes.values()) if isinstance(item, Announcement) else 0
 
 
 def _total(ends: Array) -> tuple[Move, ...]:

@@ -83,4 +83,4 @@ def amount(field: str, value: float, currency: str) -> str:
         return money(value, currency)
     if field.startswith(_RATES):
         return f"{100.0 * value:.3g}%"
-    return percent(value) if field.endswith(".never") else f"{value:.3g}"
+    return percent(value) if field.endswith(".never") else f"{round(value, 12) + 0.0:.3g}"
