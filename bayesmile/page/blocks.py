@@ -13,7 +13,7 @@ from bayesmile.wording import plain
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-__all__ = ["Block", "Bullets", "Cell", "Paragraph", "Part", "Picture", "Table", "cells", "linked", "table"]
+__all__ = ["Block", "Bullets", "Cell", "Entries", "Paragraph", "Part", "Picture", "Table", "cells", "linked", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,9 @@ class Picture:
     kind: str = field(default="picture", init=False)
 
 
+type Entries = list[str | Cell | tuple[str, float | str | None]]
+"""One row of a table before it is made: texts, pairs of text and exact value, or cells."""
+
 type Block = Paragraph | Bullets | Table | Picture
 
 
@@ -137,7 +140,7 @@ class Part:
     blocks: tuple[Block, ...]
 
 
-def cells(row: Iterable[Cell | str | tuple[str, float | str | None]]) -> tuple[Cell, ...]:
+def cells(row: Entries) -> tuple[Cell, ...]:
     """Cells of texts, or of pairs of text and exact value.
 
     Examples
@@ -153,7 +156,7 @@ def cells(row: Iterable[Cell | str | tuple[str, float | str | None]]) -> tuple[C
 def table(
     name: str,
     columns: Sequence[str],
-    rows: Iterable[Iterable[Cell | str | tuple[str, float | str | None]]],
+    rows: Iterable[Entries],
     *,
     caption: str,
     folded: bool = False,

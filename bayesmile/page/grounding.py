@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
-from bayesmile.page.blocks import Block, Bullets, Cell, Paragraph, Picture, Table, linked, table
+from bayesmile.page.blocks import Block, Bullets, Entries, Paragraph, Picture, Table, linked, table
 from bayesmile.page.material import Material
 from bayesmile.pages.layout import as_text
 from bayesmile.pages.uncertainty import uncertainty_page
@@ -15,12 +15,11 @@ from bayesmile.plots.tornado import plot_tornado
 from bayesmile.sections.basis import phrase
 from bayesmile.sections.foundation import Amount
 from bayesmile.sections.grounds import Ground
+from bayesmile.sections.uncertainty import Uncertainty
 from bayesmile.sections.weights import amount
 from bayesmile.wording import implied, interval, money, percent, sentence, words
 
 __all__ = ["assumption_blocks", "diagnostic_blocks", "recipe_blocks", "sensitivity_blocks"]
-
-type _Cells = list[str | Cell | tuple[str, float | str | None]]
 
 _SHOWN = 12
 _MODULES = ("numpy", "scipy", "plotly")
@@ -34,17 +33,17 @@ def sensitivity_blocks(made: Material) -> Iterator[Block]:
         return
     note = "Open dots are the low end of each assumption, filled dots the high end; dotted lines are as things stand."
     yield Picture("tornado", plot_tornado(made.tornado, phrase(part.target), currency, most=_SHOWN), note)
-    rows = []
+    rows: list[Entries] = []
     for line in made.tornado:
         about = line.assumption
         low, now, high = (amount(about.field, x, currency) for x in (about.low, about.value, about.high))
         even = "none" if line.break_even is None else amount(about.field, line.break_even, currency)
-        row: _Cells = [sentence(words(about.label)), (now, about.value), (low, about.low), (high, about.high)]
+        row: Entries = [sentence(words(about.label)), (now, about.value), (low, about.low), (high, about.high)]
         for end in (line.low, line.high):
             row.append((percent(end.ours), end.ours))
         for end in (line.low, line.high):
             row.append("" if end.implied != end.implied else (implied(end.implied), end.implied))
-        rows.append([*row, (even, line.break_even), about.convention])
+        rows.append([*row, (even, "" if line.break_even is None else line.break_even), about.convention])
     columns = ["Assumption", ">Now", ">Low", ">High", ">Ours at low", ">Ours at high", ">Implied at low"]
     columns += [">Implied at high", ">Where both meet", "Interval from"]
     yield table("sensitivity", columns, rows, caption="Every assumption moved alone", folded=True)
@@ -73,7 +72,7 @@ def assumption_blocks(made: Material) -> Iterator[Block]:
 
 
 def _amounts(made: Material, amounts: tuple[Amount, ...]) -> Table:
-    rows = []
+    rows: list[Entries] = []
     for one in amounts:
         field = f"payoffs.{one.name}"
         low, high = ("" if x is None else amount(field, x, made.currency) for x in (one.low, one.high))
@@ -84,21 +83,21 @@ def _amounts(made: Material, amounts: tuple[Amount, ...]) -> Table:
 
 
 def _comparables(made: Material) -> Table:
-    rows = []
+    rows: list[Entries] = []
     for name, one in made.view.foundation.comparables.items():
         value = one["value"]
         number = float(value) if isinstance(value, (int, float)) else 0.0
-        about = [str(one["date"]), str(one["note"]), linked([str(one["source"])])]
+        about: Entries = [str(one["date"]), str(one["note"]), linked([str(one["source"])])]
         rows.append([name, (money(number, made.currency), number), *about])
     columns = ["Company", ">Market value", "Date", "Note", "Source"]
     return table("comparables", columns, rows, caption="Documented market values of other companies", folded=True)
 
 
 def _grounds(name: str, caption: str, lines: tuple[Ground, ...]) -> Table:
-    rows = []
+    rows: list[Entries] = []
     for line in lines:
         source = " ; ".join(dict.fromkeys(part for part in (line.source, line.prior_source) if part))
-        row: _Cells = [sentence(line.what), "; ".join(line.numbers), line.rationale, line.prior_rationale]
+        row: Entries = [sentence(line.what), "; ".join(line.numbers), line.rationale, line.prior_rationale]
         rows.append([*row, linked([source] if source else [])])
     columns = ["What", "Numbers (90% interval)", "Rationale", "Rationale of the intervals", "Source"]
     return table(name, columns, rows, caption=caption, folded=True)
@@ -109,46 +108,53 @@ def diagnostic_blocks(made: Material) -> Iterator[Block]:
     part = made.view.uncertainty
     yield Paragraph(part.lead)
     if part.targets:
-        rows = [
-            [
-                sentence(name),
-                (percent(one.mean), one.mean),
-                interval(one.low, one.high),
-                (percent(one.central), one.central),
-                (f"{100.0 * one.error:.2f} points", one.error),
-            ]
-            for name, one in part.targets.items()
-        ]
-        columns = ["Probability of", ">Mean", ">90% interval", ">Central", ">Monte Carlo error"]
-        yield table("targets", columns, rows, caption="The headline probabilities and their errors")
-        # The notes end the page of the terminal: the same words, in one place.
-        yield Bullets(tuple(_notes(made)))
+        yield _targets(part)
+        notes = tuple(_notes(part))
+        if notes:
+            yield Bullets(notes)
     if part.learned:
-        rows = [
-            [
-                sentence(words(one.label)),
-                (f"{one.before:.3g} (sd {one.before_sd:.2g})", one.before),
-                (f"{one.after:.3g} (sd {one.after_sd:.2g})", one.after),
-                (f"{one.shift:+.2f}", one.shift),
-                (f"{max(one.contraction, 0.0):.0%}", one.contraction),
-                "yes" if one.moved else "prior only",
-            ]
-            for one in part.learned
-        ]
-        columns = ["Number", ">Prior", ">Posterior", ">Shift, prior sd", ">Contraction", "Moved by the evidence"]
-        yield table("learned", columns, rows, caption="What the evidence said about each number", folded=True)
+        yield _learned(part)
     if made.view.foundation.warnings:
         yield Paragraph("Warnings:")
         yield Bullets(tuple(sentence(f"{text}.") for text in made.view.foundation.warnings))
 
 
-def _notes(made: Material) -> Iterator[str]:
-    """Take the notes of the section as the terminal has them, one a bullet."""
-    notes: list[str] = []
-    for line in as_text(uncertainty_page(made.view.uncertainty)[-1:], width=10_000).splitlines():
+def _targets(part: Uncertainty) -> Table:
+    rows: list[Entries] = [
+        [
+            sentence(name),
+            (percent(one.mean), one.mean),
+            interval(one.low, one.high),
+            (percent(one.central), one.central),
+            (f"{100.0 * one.error:.2f} points", one.error),
+        ]
+        for name, one in part.targets.items()
+    ]
+    columns = ["Probability of", ">Mean", ">90% interval", ">Central", ">Monte Carlo error"]
+    return table("targets", columns, rows, caption="The headline probabilities and their errors")
+
+
+def _learned(part: Uncertainty) -> Table:
+    rows: list[Entries] = [
+        [
+            sentence(words(one.label)),
+            (f"{one.before:.3g} (sd {one.before_sd:.2g})", one.before),
+            (f"{one.after:.3g} (sd {one.after_sd:.2g})", one.after),
+            (f"{one.shift:+.2f}", one.shift),
+            (f"{max(one.contraction, 0.0):.0%}", one.contraction),
+            "yes" if one.moved else "prior only",
+        ]
+        for one in part.learned
+    ]
+    columns = ["Number", ">Prior", ">Posterior", ">Shift, prior sd", ">Contraction", "Moved by the evidence"]
+    return table("learned", columns, rows, caption="What the evidence said about each number", folded=True)
+
+
+def _notes(part: Uncertainty) -> Iterator[str]:
+    """Take the notes from the page of the terminal, one a bullet, so that both say the same."""
+    for line in as_text(uncertainty_page(part), width=100_000).splitlines():
         if line.startswith("- "):
-            notes.append(line[2:].strip())
-    yield from notes
+            yield line.removeprefix("- ").strip()
 
 
 def recipe_blocks(made: Material) -> Iterator[Block]:
@@ -163,14 +169,14 @@ def recipe_blocks(made: Material) -> Iterator[Block]:
     parts += ["--parity"] if view.uncertainty.parity is not None else []
     for change in report.changes:
         parts += ["--set", change]
-    rows: list[_Cells] = [
+    rows: list[Entries] = [
         ["Command", f"{shlex.join(parts)} --html report.html"],
         ["Dossier", f"{report.name}, SHA-256 of its files and changes: {report.hash}"],
         ["Changed assumptions", "; ".join(report.changes) or "none"],
         ["bayesmile", _version("bayesmile")],
         ["Python", sys.version.split()[0]],
-        *([name, _version(name)] for name in _MODULES),
     ]
+    rows += [[name, _version(name)] for name in _MODULES]
     yield Paragraph("The same files, changes, seed and versions give this page again, byte for byte.")
     yield table("recipe", ["What", "Value"], rows, caption="How to make this page again")
     yield Paragraph(view.foundation.disclaimer)

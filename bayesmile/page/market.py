@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from bayesmile.page.blocks import Block, Bullets, Cell, Paragraph, Picture, Table, table
+from bayesmile.page.blocks import Block, Bullets, Entries, Paragraph, Picture, Table, table
 from bayesmile.page.material import Material
 from bayesmile.plots.curves import plot_iso_price
 from bayesmile.plots.intervals import plot_comparison
@@ -16,8 +16,6 @@ from bayesmile.sections.compared import ComparedLine
 from bayesmile.wording import bits, implied, interval, money, percent, sentence, words
 
 __all__ = ["comparison_blocks", "event_blocks", "iso_blocks"]
-
-type _Cells = list[str | Cell | tuple[str, float | str | None]]
 
 
 def comparison_blocks(made: Material) -> Iterator[Block]:
@@ -47,7 +45,7 @@ def comparison_blocks(made: Material) -> Iterator[Block]:
     yield from _readings(made)
 
 
-def _compared(line: ComparedLine, sure: AssumedLine | None) -> _Cells:
+def _compared(line: ComparedLine, sure: AssumedLine | None) -> Entries:
     ours, low, high = line.ours, line.ours, line.ours
     market, below, above, chance = line.reach, None, None, None
     if sure is not None:
@@ -76,7 +74,7 @@ def _readings(made: Material) -> Iterator[Block]:
         part = view.readings
         columns = ["Reading", f">By {part.horizon}", f">By {part.deadline}", ">Even odds"]
         columns += [">Whether, bits", ">When, bits"]
-        rows = [
+        rows: list[Entries] = [
             [
                 sentence(line.name),
                 "" if line.by_horizon is None else (implied(line.by_horizon), line.by_horizon),
@@ -97,7 +95,7 @@ def _readings(made: Material) -> Iterator[Block]:
 def _gap(made: Material) -> Table:
     gap = made.view.gap
     kinds = () if gap is None else gap.kinds
-    rows = [
+    rows: list[Entries] = [
         [
             sentence(words(kind.label)),
             (bits(kind.gap.bits_each), kind.gap.bits_each),
@@ -124,7 +122,7 @@ def iso_blocks(made: Material) -> Iterator[Block]:
     )
     yield Picture("iso-price", plot_iso_price(made.curve, view.milestones.horizon, currency), note)
     if view.levels is not None:
-        rows = [
+        rows: list[Entries] = [
             [
                 (f"{money(line.price, currency)}{' (the price)' if line.actual else ''}", line.price),
                 ("none is enough" if line.implied > 1.0 else percent(line.implied), line.implied),
@@ -158,7 +156,7 @@ def event_blocks(made: Material) -> Iterator[Block]:
 
 
 def _days(made: Material) -> Table:
-    rows = [
+    rows: list[Entries] = [
         [
             row.date,
             "; ".join(row.headlines),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain as joined
 
-from bayesmile.page.blocks import Block, Bullets, Cell, Paragraph, Picture, Table, linked, table
+from bayesmile.page.blocks import Block, Bullets, Entries, Paragraph, Picture, Table, linked, table
 from bayesmile.page.material import Material
 from bayesmile.plots.timeline import plot_timeline, whole_chain
 from bayesmile.plots.waterfalls import plot_waterfall
@@ -16,8 +16,6 @@ from bayesmile.steps import Step
 from bayesmile.wording import bits, count, percent, points, sentence, words
 
 __all__ = ["attribution_blocks", "ledger_blocks", "timeline_blocks"]
-
-type _Cells = list[str | Cell | tuple[str, float | str | None]]
 
 
 def _story(made: Material) -> tuple[ChainPart, ...]:
@@ -66,9 +64,9 @@ def _steps(story: tuple[ChainPart, ...]) -> Table:
     return table("chain_of_belief", columns, rows, caption="Chain of belief, step by step", folded=True)
 
 
-def _step(step: Step) -> _Cells:
+def _step(step: Step) -> Entries:
     what = "time and silence" if step.kind == "time" else step.headline or step.label
-    row: _Cells = [step.date, f"{'withdrawn: ' if step.kind == 'withdrawal' else ''}{what}"]
+    row: Entries = [step.date, f"{'withdrawn: ' if step.kind == 'withdrawal' else ''}{what}"]
     for move in step.moves:
         row += [(percent(move.before), move.before), (percent(move.after), move.after)]
         row += [(points(move.points / 100.0), move.points), (bits(move.bits), move.bits)]
@@ -101,7 +99,7 @@ def ledger_blocks(made: Material) -> Iterator[Block]:
         yield Bullets(foundation.outside)
 
 
-def _record(row: Record, step: Step | None, targets: list[str]) -> _Cells:
+def _record(row: Record, step: Step | None, targets: list[str]) -> Entries:
     about = words(row.kind or row.type)
     party = f" ({row.counterparty})" if row.counterparty else ""
     return [

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -52,11 +52,9 @@ def page_text(parts: Sequence[Part], *, title: str, summary: str) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    about.filters |= {
-        "plain": plain,
-        "foldable": lambda text: Markup(foldable(text)),
-        "embedded": lambda picture: Markup(embedded(picture)),
-    }
+    about.filters["plain"] = plain
+    about.filters["foldable"] = _as_markup(foldable)
+    about.filters["embedded"] = _as_markup(embedded)
     library, script = _library(), _asset("script.js")
     text: str = about.get_template("page.html").render(
         title=title,
@@ -68,6 +66,13 @@ def page_text(parts: Sequence[Part], *, title: str, summary: str) -> str:
         policy=" ".join(f"'sha256-{_digest(one)}'" for one in (library, script)),
     )
     return text
+
+
+def _as_markup[T](make: Callable[[T], str]) -> Callable[[T], str]:
+    """Filter whose answer is HTML already."""
+    from markupsafe import Markup
+
+    return lambda value: Markup(make(value))
 
 
 def foldable(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bayesmile.page.blocks import Block, Bullets, Cell, Paragraph, Picture, Table, table
+from bayesmile.page.blocks import Block, Bullets, Entries, Paragraph, Picture, Table, table
 from bayesmile.page.material import Material
 from bayesmile.page.opening import caveat, opening
 from bayesmile.plots.fans import plot_fans
@@ -16,8 +16,6 @@ from bayesmile.sections.uncertainty import Chance
 from bayesmile.wording import bits, implied, interval, money, percent, sentence, words
 
 __all__ = ["answer_blocks", "fan_blocks", "graph_blocks"]
-
-type _Cells = list[str | Cell | tuple[str, float | str | None]]
 
 
 def answer_blocks(made: Material) -> Iterator[Block]:
@@ -42,10 +40,10 @@ def _views(made: Material) -> Table:
     return table("views", columns, rows, caption="What we believed and what the price assumed")
 
 
-def _view(view: View, asked: list[str]) -> _Cells:
+def _view(view: View, asked: list[str]) -> Entries:
     value = "" if view.price is None else (money(view.price.value, view.price.currency), view.price.value)
     found = dict(zip([phrase(target) for target in view.chain.targets], view.chain.total, strict=True))
-    row: _Cells = [view.as_of, value]
+    row: Entries = [view.as_of, value]
     for name in asked:
         chance = view.uncertainty.targets.get(name)
         if chance is not None:
@@ -80,7 +78,7 @@ def graph_blocks(made: Material) -> Iterator[Block]:
         yield Paragraph(doubt.lead)
 
 
-def _line(line: MilestoneLine) -> _Cells:
+def _line(line: MilestoneLine) -> Entries:
     name = f"{sentence(words(line.name))}: {line.title}"
     if line.reached is not None:
         return [name, line.risk, line.deadline, "reached", "", "", line.reached, "", ""]
@@ -111,9 +109,9 @@ def fan_blocks(made: Material) -> Iterator[Block]:
     )
     yield Picture("fans", plot_fans(made.fans), note)
     years = list(made.view.milestones.lines[0].by_year)
-    rows: list[_Cells] = []
+    rows: list[Entries] = []
     for line in made.view.milestones.lines:
-        cells: _Cells = [sentence(words(line.name))]
+        cells: Entries = [sentence(words(line.name))]
         for year in years:
             chance = None if line.mixture is None else line.mixture.by_year.get(year)
             p = line.by_year[year] if chance is None else chance.mean
