@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bayesmile.errors import InvalidInput
 from bayesmile.reference.learned import LEAD_EDGES, POSTPONEMENT_EDGES, LearnedClass
+from bayesmile.reference.tomltext import quoted, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,8 @@ __all__ = ["delay_table", "fragment", "levels_named", "slip_table"]
 Array = NDArray[np.float64]
 
 _QUANTILES = (0.05, 0.5, 0.95)
+_OPEN = ("title", "reached_when", "resolved_by", "deadline", "risk")
+"""What a dossier says of a milestone and no class can teach."""
 
 
 def levels_named(learned: LearnedClass, group: Mapping[str, str] | None) -> dict[str, int]:
@@ -134,7 +137,11 @@ def fragment(learned: LearnedClass, group: Mapping[str, str] | None = None) -> s
     if learned.period != "month":
         raise InvalidInput(f"class {learned.name}: received one by the {learned.period}; allowed is months")
     level, who = levels_named(learned, group), rationale(learned, group)
-    parts = [f"# {who}\n# What a group not seen before may be like is in the intervals, if no group is named.\n"]
+    parts = [
+        f"# {quoted(who)[1:-1]}\n"
+        "# What a group not seen before may be like is in the intervals, if no group is named.\n"
+        f"# To be filled in for each milestone: {', '.join(_OPEN)}.\n"
+    ]
     for stage, milestone in enumerate(learned.milestones):
         parts.append(_milestone(learned, level, stage, milestone, who))
     parts += [_slip(row, who, learned.provenance.source) for row in slip_table(learned, group).to_dict("records")]
@@ -155,20 +162,20 @@ def rationale(learned: LearnedClass, group: Mapping[str, str] | None = None) -> 
 def _milestone(learned: LearnedClass, level: Mapping[str, int], stage: int, milestone: str, who: str) -> str:
     numbers = _shown(learned, level, stage)
     instant, patience = (float(np.median(numbers.pop(name))) for name in ("instant", "patience"))
-    after = f'["{learned.milestones[stage - 1]}"]' if stage else "[]"
-    lines = ["[[milestone]]", f'name = "{milestone}"', f"after = {after}", "[milestone.delay]"]
+    after = f"[{quoted(learned.milestones[stage - 1])}]" if stage else "[]"
+    lines = ["[[milestone]]", f"name = {quoted(milestone)}", f"after = {after}", "[milestone.delay]"]
     lines.append(f'family = "{learned.families[milestone]}"')
-    lines += [f"{name} = {_number(np.median(values))}" for name, values in numbers.items()]
+    lines += [f"{name} = {short(np.median(values))}" for name, values in numbers.items()]
     note = (
         f"{who} In {instant:.1%} of cases the step is passed in the month in which it begins, which this law leaves"
         f" out; a failed one is known to be given up after {patience:.0f} months in the middle."
     )
-    lines += [f"rationale = {_text(note)}", f"source = {_text(learned.provenance.source)}", "[milestone.delay.prior]"]
+    lines += [f"rationale = {quoted(note)}", f"source = {quoted(learned.provenance.source)}", "[milestone.delay.prior]"]
     for name, values in numbers.items():
         low, _, high = np.quantile(values, _QUANTILES)
-        lines.append(f"{name} = [{_number(low)}, {_number(high)}]")
-    lines.append(f"rationale = {_text('The 5% and 95% points of the posterior. ' + who)}")
-    lines.append(f"source = {_text(learned.provenance.source)}\n")
+        lines.append(f"{name} = [{short(low)}, {short(high)}]")
+    lines.append(f"rationale = {quoted('The 5% and 95% points of the posterior. ' + who)}")
+    lines.append(f"source = {quoted(learned.provenance.source)}\n")
     return "\n".join(lines)
 
 
@@ -179,22 +186,10 @@ def _slip(row: Mapping[Hashable, float], who: str, source: str) -> str:
             lines.append(f"{key} = {row[name]:.0f}")
     if not np.isnan(row["postponements to"]):
         lines.append(f"postponements_to = {row['postponements to']:.0f}")
-    lines += [f"{name} = {_number(row[name])}" for name in ("mean", "sd", "on_time", "whether")]
+    lines += [f"{name} = {short(row[name])}" for name in ("mean", "sd", "on_time", "whether")]
     note = f"{who} Dates restated in a register are taken as stated anew each month."
-    lines += [f"rationale = {_text(note)}", f"source = {_text(source)}", "[slip.prior]"]
-    lines += [f"{name} = [{_number(row[f'{name} low'])}, {_number(row[f'{name} high'])}]" for name in ("mean", "sd")]
-    lines.append(f"rationale = {_text('The 5% and 95% points of the posterior. ' + who)}")
-    lines.append(f"source = {_text(source)}\n")
+    lines += [f"rationale = {quoted(note)}", f"source = {quoted(source)}", "[slip.prior]"]
+    lines += [f"{name} = [{short(row[f'{name} low'])}, {short(row[f'{name} high'])}]" for name in ("mean", "sd")]
+    lines.append(f"rationale = {quoted('The 5% and 95% points of the posterior. ' + who)}")
+    lines.append(f"source = {quoted(source)}\n")
     return "\n".join(lines)
-
-
-def _number(value: float) -> str:
-    """Write a number with three digits, as TOML takes it."""
-    text = f"{float(value):.3g}"
-    return text if "." in text or "e" in text else f"{text}.0"
-
-
-def _text(words: str) -> str:
-    """Quote text as a basic TOML string."""
-    safe = "".join(letter if letter.isprintable() else " " for letter in words)
-    return '"' + safe.replace("\\", "\\\\").replace('"', '\\"') + '"'
