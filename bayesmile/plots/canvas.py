@@ -96,10 +96,9 @@ def with_gaps[T](values: Sequence[T], dates: Sequence[str]) -> list[T | None]:
     [1.0, 2.0, None, 3.0]
     """
     days = [dt.date.fromisoformat(date) for date in dates]
-    far = [False, *((after - before).days > _APART for before, after in pairwise(days))]
-    out: list[T | None] = []
-    for value, gap in zip(values, far, strict=True):
-        out += [None, value] if gap else [value]
+    out: list[T | None] = list(values[:1])
+    for value, (before, after) in zip(values[1:], pairwise(days), strict=True):
+        out += [None, value] if (after - before).days > _APART else [value]
     return out
 
 

@@ -152,7 +152,7 @@ def _rows(steps: Iterable[Step], number: int, unit: str, most: int) -> Iterator[
                 rest.append(step)
         amount = math.fsum(_amount(step, number, unit) for step in rest)
         small = sum(step.moved and step.kind != "time" for step in rest)
-        if abs(amount) >= 5e-4 or small:
+        if small or any(step.moved for step in rest):
             also = f" and {count(small, 'smaller item')}" if small else ""
             label = f"{year}: time, silence{also}"
             yield _Row(label, amount, f"{label}<br>{_told(amount, unit)}")
