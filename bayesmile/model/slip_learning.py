@@ -91,7 +91,7 @@ def slip_model(cells: SlipCells) -> pm.Model:
         row = _row(cells, numbers["mean"], pt.exp(numbers["log_sd"]), pt.sigmoid(numbers["logit_on_time"]))
         weight = cells.prior[:, :-1] * row[cells.row]
         total = weight.sum(axis=1)
-        on_grid = np.maximum(cells.prior[:, :-1].sum(axis=1), _FLOOR)
+        on_grid = np.maximum(cells.prior[:, :-1].sum(axis=1), 1e-300)  # as in a forecast
         beyond = cells.prior[:, -1] * total / on_grid * pt.exp(numbers["log_whether"])[cells.row]
         periods = np.arange(cells.prior.shape[1] - 1)
         low, high = pm.Data("low", cells.low), pm.Data("high", cells.high)
