@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -30,6 +31,17 @@ SetAside = Annotated[
 ]
 Sample = Annotated[int, typer.Option(metavar="N", min=50, help="Kept draws of each of two chains.")]
 Tune = Annotated[int, typer.Option(metavar="N", min=50, help="Warm-up steps of each chain.")]
+News = Annotated[
+    Path | None,
+    typer.Option(
+        "--announcements",
+        metavar="FILE",
+        help="CSV file (entity, announced, kind, attributes): learn lifts and base rates of its kinds instead.",
+    ),
+]
+Lead = Annotated[
+    int | None, typer.Option(metavar="N", min=0, help="Of announcements: the window before the milestone, in periods.")
+]
 _FORECASTERS = ("engine", "delays", "constant", "leads", "kaplan-meier", "aalen-johansen", "stated", "boosting")
 
 
@@ -44,6 +56,18 @@ def _learn(
     data: Data = None,
     set_aside: SetAside = False,
     no_statements: Annotated[bool, typer.Option("--no-statements", help="Leave stated dates out.")] = False,
+    announcements: News = None,
+    lead: Lead = None,
+    milestone: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which milestone the news is about; the last if left out.")
+    ] = None,
+    promotional: Annotated[
+        list[str] | None, typer.Option("--promotional", metavar="KIND", help="A kind that hype multiplies; several.")
+    ] = None,
+    differences: Annotated[
+        bool,
+        typer.Option("--differences", help="They are changes between listings: none in the first period or the last."),
+    ] = False,
     draws: Sample = 500,
     tune: Tune = 500,
     seed: Seed = 0,
@@ -53,6 +77,29 @@ def _learn(
     json: AsJson = False,
 ) -> None:
     """Learn delays, never-probabilities and the slip of stated dates from projects whose outcomes are known."""
+    _refuse_unread(
+        announcements is not None,
+        {"--group": group, "--no-statements": no_statements},
+        {"--lead": lead, "--milestone": milestone, "--promotional": promotional, "--differences": differences},
+    )
+    if announcements is not None:
+        from bayesmile.commands.lifts import show_lifts
+
+        show_lifts(
+            lambda: _read(table, roadmap, data, set_aside),
+            announcements,
+            set_aside=set_aside,
+            lead=lead,
+            milestone=milestone,
+            promotional=tuple(promotional or ()),
+            differences=differences,
+            draws=draws,
+            tune=tune,
+            seed=seed,
+            fragment=fragment,
+            json=json,
+        )
+        return
     from bayesmile.files.folder import write_whole
     from bayesmile.model.learning import learn
     from bayesmile.output import interruptible, progress, show_blocks, tell_done
@@ -137,6 +184,14 @@ def _read(table: Path, roadmap: str, data: Path | None, set_aside: bool) -> Refe
     from bayesmile.reference.reading import read_class
 
     return read_class(table, roadmap, set_aside=set_aside, data=data)
+
+
+def _refuse_unread(news: bool, without: Mapping[str, object], with_: Mapping[str, object]) -> None:
+    """Refuse options that would not be looked at."""
+    for name, value in (without if news else with_).items():
+        if value is not None and value is not False:
+            rule = "no --announcements" if news else "--announcements FILE"
+            raise InvalidInput(f"{name}: received with {'' if news else 'no '}--announcements; allowed with {rule}")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -118,8 +118,8 @@ def learn_lifts(
         at_end=at_end,
         by_cluster=by_cluster,
     )
-    entities = found.seen["entity"].nunique()
-    tell(f"lifts: {len(announcements):,} announcements of {entities:,} entities, {len(found.weight):,} distinct histories")
+    entities, distinct = found.seen["entity"].nunique(), len(found.weight)
+    tell(f"lifts: {len(announcements):,} announcements of {entities:,} entities, {distinct:,} distinct histories")
     model = lift_model(found, heterogeneous=heterogeneous)
     table, health = sampled(model, draws=draws, tune=tune, chains=chains, cores=cores, seed=seed, accept=_ACCEPT)
     return LearnedLifts(
@@ -163,7 +163,7 @@ def lift_model(found: LiftCounts, *, heterogeneous: bool = True) -> pm.Model:
 
 
 def _pooled(name: str, typical: tuple[float, float], spread: tuple[float, float]) -> Any:
-    """A number of each kind, around one that all share."""
+    """Return a number of each kind, around one that all share."""
     import pymc as pm
 
     middle = pm.Normal(f"{name}_typical", *typical)

@@ -26,7 +26,8 @@ def lifts_page(learned: LearnedLifts) -> list[RenderableType]:
     blocks: list[RenderableType] = [paragraph(lift_rationale(learned), "bold"), paragraph("")]
     blocks += [_kinds(learned), paragraph("")]
     if marks := mark_table(learned).to_dict("records"):
-        rows = [(str(row["kind"]), str(row["attribute"]), _share(row, "near"), _share(row, "otherwise")) for row in marks]
+        names = [(str(row["kind"]), str(row["attribute"])) for row in marks]
+        rows = [(*name, _share(row, "near"), _share(row, "otherwise")) for name, row in zip(names, marks, strict=True)]
         header = ("kind", "attribute", "<yes in the window", "<yes otherwise")
         blocks += [table(header, rows, title="Attributes: mean of the posterior, and 90% interval"), paragraph("")]
     blocks.append(bullets(_notes(learned)))
@@ -38,17 +39,16 @@ def _kinds(learned: LearnedLifts) -> RenderableType:
     for row in lift_table(learned).to_dict("records"):
         hype = "" if np.isnan(row["hype shape"]) else _cell(row, "hype shape")
         arrivals = f"{row['arrivals_inside']:,.0f} + {row['arrivals_outside']:,.0f}"
-        years = f"{row['inside']:,.0f} + {row['outside']:,.0f}"
         cells = (_cell(row, "base rate"), _cell(row, "lift"), _cell(row, "within"), hype)
-        rows.append((str(row["kind"]), arrivals, years, *cells))
-    header = ("kind", ">in + out", ">years in + out", "<base rate", "<lift", "<lift within", "<hype shape")
+        rows.append((str(row["kind"]), arrivals, *cells))
+    header = ("kind", ">in + out", "<base rate", "<lift", "<lift within", "<hype shape")
     return table(header, rows, title="Kinds: middle of the posterior, and 90% interval")
 
 
 def _cell(row: Mapping[Hashable, float], name: str) -> str:
     if np.isnan(row[name]):
         return "unknown"
-    return f"{row[name]:.2f} ({row[f'{name} low']:.2f} to {row[f'{name} high']:.2f})"
+    return f"{row[name]:.2g} ({row[f'{name} low']:.2g} to {row[f'{name} high']:.2g})"
 
 
 def _share(row: Mapping[Hashable, float], name: str) -> str:
@@ -61,11 +61,13 @@ def _notes(learned: LearnedLifts) -> list[str]:
     seen = learned.diagnostics
     good = seen["max_rhat"] < _WORST_RHAT and seen["min_ess"] > _LEAST_ESS and not seen["divergences"]
     state = "" if good else ": run with more --draws and --tune before a number is relied on"
+    years = learned.counts.seen.drop_duplicates("entity")[["inside", "outside"]].sum()
     notes = [
         f"base rate: announcements a year outside the window; lift: how many times that within {learned.lead}"
-        f" {learned.period}s of {learned.milestone}; in + out: inside the window and outside.",
-        "lift within: by comparisons within entities alone, for which it does not matter if busy entities fare better or"
-        " worse; if it differs, believe it rather.",
+        f" {learned.period}s of {learned.milestone}; in + out: announcements inside the window and outside, in"
+        f" {years['inside']:,.0f} and {years['outside']:,.0f} years of all entities.",
+        "lift within: by comparisons within entities alone, which do not mind if busy entities fare better or worse, or"
+        " are seen for longer. Where it differs, entities differ in more than a multiplier.",
         "hype shape: a of the Gamma(a, a) law of the multipliers of entities; small where few announce most.",
         f"A kind not seen here may have a lift of {middle:.2f} ({low:.2f} to {high:.2f}).",
         f"Sampler: largest R-hat {seen['max_rhat']:.3f}, least effective draws {seen['min_ess']:.0f},"

@@ -211,8 +211,8 @@ def _told_once(group: list[_Row], attributes: Sequence[str], faults: Faults) -> 
             if answers[column] is None:
                 answers[column] = answer
             elif answer is not None and answer != answers[column]:
-                said = "yes" if answers[column] else "no"
-                message = f"{attributes[column]}: received {'yes' if answer else 'no'}, but the story said {said} before"
+                now, before = ("yes", "no") if answer else ("no", "yes")
+                message = f"{attributes[column]}: received {now}, but the story said {before} before"
                 faults.add(row.place, f"{message}; an answer goes only from unknown to yes or no", row.entity)
     return _Row(first.entity, first.announced, first.period, first.kind, first.story, tuple(answers), first.place)
 

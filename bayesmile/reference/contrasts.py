@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +30,12 @@ class Contrast(NamedTuple):
 
 
 def within_contrast(
-    arrivals_inside: Array, arrivals_outside: Array, inside: Array, outside: Array, cluster: NDArray[np.int64]
+    arrivals_inside: Array, arrivals_outside: Array, inside: Array, outside: Array, cluster: NDArray[np.integer[Any]]
 ) -> Contrast:
     """Rate ratio inside the window by the conditional likelihood of the self-controlled case series.
 
-    Given its number n of arrivals, an entity has of them Binomial(n, rho i / (rho i + o)) inside, i and o its exposures:
-    its own rate, whatever it is, drops out. The interval is robust to entities of one cluster going together.
+    Given its number n of arrivals, an entity has of them Binomial(n, rho i / (rho i + o)) inside, i and o its
+    exposures: its own rate, whatever it is, drops out. The interval lets entities of one cluster go together.
 
     Parameters
     ----------

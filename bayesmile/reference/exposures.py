@@ -101,8 +101,8 @@ def window_exposures(
 def _reached(klass: ReferenceClass, milestone: str) -> tuple[Array, Array]:
     """First and last period in which the milestone may have been reached, by entity; NaN where it was not."""
     number = {name: column for column, name in enumerate(klass.milestones)}
-    kept = klass.reached[[number[name] >= number[milestone] for name in klass.reached["milestone"]]]
-    kept = kept.assign(number=[number[name] for name in kept["milestone"]])
+    stage = np.array([number[name] for name in klass.reached["milestone"]], dtype=np.int64)
+    kept = klass.reached.assign(number=stage)[stage >= number[milestone]]
     own = kept.sort_values("number", kind="stable").drop_duplicates("entity").set_index("entity")
     first, last = (own[name].reindex(klass.entities.index).to_numpy(dtype=np.float64) for name in ("first", "last"))
     entered = klass.entities["entered"].to_numpy(dtype=np.float64)

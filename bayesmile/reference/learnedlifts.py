@@ -105,9 +105,12 @@ class LearnedLifts:
         """Lift of a kind by comparisons within entities alone, with its 90% interval."""
         self._number(kind)
         rows = self.counts.seen[self.counts.seen["kind"] == kind]
-        columns = ("arrivals_inside", "arrivals_outside", "inside", "outside")
-        numbers = [rows[name].to_numpy(dtype=np.float64) for name in columns]
-        return within_contrast(*numbers, rows["cluster"].astype("category").cat.codes.to_numpy(dtype=np.int64))
+        near, far, inside, outside = (
+            rows[name].to_numpy(dtype=np.float64)
+            for name in ("arrivals_inside", "arrivals_outside", "inside", "outside")
+        )
+        _, cluster = np.unique(rows["cluster"].to_numpy(dtype=str), return_inverse=True)
+        return within_contrast(near, far, inside, outside, cluster)
 
     def _number(self, kind: str) -> int:
         if kind not in self.kinds:

@@ -59,8 +59,8 @@ class LiftCounts:
         One row an attribute of a kind that is known at least once: `kind`, `attribute`, and weighted numbers of
         `yes_inside`, `no_inside`, `yes_outside`, `no_outside`.
     seen : DataFrame
-        One row an entity with exposure and a kind, unweighted: `entity`, `cluster`, `kind`, `inside`, `outside` (years),
-        `arrivals_inside`, `arrivals_outside`, `weight`.
+        One row an entity with exposure and a kind, unweighted: `entity`, `cluster`, `kind`, `inside`, `outside`
+        (years), `arrivals_inside`, `arrivals_outside`, `weight`.
     notes : tuple of str
         What was left out, and how much of it.
     """
@@ -110,13 +110,15 @@ def lift_counts(
     InvalidInput
         If a kind or an entity is unknown, or no announcement or no period in the window is left.
     """
+    import pandas as pd
+
     kinds = tuple(sorted(set(map(str, announcements.table["kind"]))))
     if unknown := sorted(set(promotional) - set(kinds)):
         raise InvalidInput(f"promotional: received {unknown[0]!r}; allowed are {', '.join(kinds)}")
     found = window_exposures(klass, lead=lead, milestone=milestone, at_entry=at_entry, at_end=at_end)
     found = found[~found.index.isin(announcements.incomplete)]
     table = announcements.table
-    entity = found.index.get_indexer(table["entity"])
+    entity = found.index.get_indexer(pd.Index(table["entity"]))
     if (entity < 0).any():
         name = table["entity"].iloc[int(np.argmin(entity))]
         allowed = "those of the class of which no row was set aside"
@@ -125,14 +127,19 @@ def lift_counts(
     seen = _seen(klass, found, table, place, kinds, by_cluster)
     if not len(seen) or not seen["inside"].sum() or not seen[["arrivals_inside", "arrivals_outside"]].sum().sum():
         raise InvalidInput(
-            f"announcements: received {count(len(table), 'arrival')} of {len(found):,} entities, of which no arrival or no"
-            f" period within {lead} periods of the milestone can be used; allowed are histories with both"
+            f"announcements: received {count(len(table), 'arrival')} of {len(found):,} entities, of which no arrival or"
+            f" no period within {lead} periods of the milestone can be used; allowed are histories with both"
         )
     return _counted(seen, kinds, promotional, _marks(table, place, seen, announcements.attributes), _left(place, found))
 
 
 def _seen(
-    klass: ReferenceClass, found: pd.DataFrame, table: pd.DataFrame, place: Index, kinds: Sequence[str], by_cluster: bool
+    klass: ReferenceClass,
+    found: pd.DataFrame,
+    table: pd.DataFrame,
+    place: Index,
+    kinds: Sequence[str],
+    by_cluster: bool,
 ) -> pd.DataFrame:
     """One row an entity with exposure and a kind."""
     import pandas as pd
@@ -155,7 +162,11 @@ def _seen(
 
 
 def _counted(
-    seen: pd.DataFrame, kinds: tuple[str, ...], promotional: Collection[str], marks: pd.DataFrame, notes: tuple[str, ...]
+    seen: pd.DataFrame,
+    kinds: tuple[str, ...],
+    promotional: Collection[str],
+    marks: pd.DataFrame,
+    notes: tuple[str, ...],
 ) -> LiftCounts:
     """Merge entities that the likelihood cannot tell apart."""
     shared = [kind for kind in kinds if kind in promotional]

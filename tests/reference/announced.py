@@ -69,19 +69,21 @@ def simulated_news(
             row |= {"first": month, "last": month}
         elif ended <= through:
             row |= {"ended": ended}
-        _announce(rng, news, f"e{len(rows):04d}", entered, int(min(month, ended, through)), month, lead, base, lift,
-                  promotional, shape, marks)
+        months = (entered, int(min(month, ended, through)), month)
+        _announce(rng, news, f"e{len(rows):04d}", months, lead, base, lift, promotional, shape, marks)
         rows.append(row)
     frame = pd.DataFrame(news, columns=["entity", "announced", "kind", "line", *(["binding"] if marks else [])])
     return history(rows), AnnouncementTable(table=frame, attributes=("binding",) if marks else ())
 
 
-def _announce(rng, news, name, entered, stop, month, lead, base, lift, promotional, shape, marks) -> None:
+def _announce(rng, news, name, known, lead, base, lift, promotional, shape, marks) -> None:
+    entered, stop, month = known
     hype = rng.gamma(shape, 1.0 / shape) if np.isfinite(shape) else 1.0
     for kind, rate in base.items():
         own = hype if kind in promotional else rng.gamma(shape, 1.0 / shape) if np.isfinite(shape) else 1.0
-        for u in range(entered, stop + 1):
-            near = 0 <= month - u <= lead
-            for _ in range(rng.poisson(own * rate / 12.0 * (lift[kind] if near else 1.0))):
-                row = {"entity": name, "announced": u, "kind": kind, "line": len(news) + 2}
-                news.append(row | ({"binding": bool(rng.random() < marks[0 if near else 1])} if marks else {}))
+        months = np.arange(entered, stop + 1)
+        inside = month - months <= lead
+        for u in np.repeat(months, rng.poisson(own * rate / 12.0 * np.where(inside, lift[kind], 1.0))).tolist():
+            row = {"entity": name, "announced": u, "kind": kind, "line": len(news) + 2}
+            near = 0 if month - u <= lead else 1
+            news.append(row | ({"binding": bool(rng.random() < marks[near])} if marks else {}))
