@@ -25,6 +25,7 @@ from bayesmile.streams import Arrival
 __all__ = ["Supposition", "parse_supposition", "suppose"]
 
 _FORM = re.compile(r"(?P<what>\S+)\s+on\s+(?P<milestone>\S+)\s+(?P<word>in|by)\s+(?P<when>\S+)(?:\s+(?P<rest>.*))?")
+_VALUE = re.compile(r"[\w.+-]+")
 _ALLOWED = (
     "allowed is 'KIND on MILESTONE in 2026-12 [ATTRIBUTE=yes]', 'achieved on MILESTONE in 2026-12',"
     " 'not_yet on MILESTONE by 2026-12', 'guidance on MILESTONE in 2026-12 target=2028-06' or"
@@ -78,9 +79,12 @@ def parse_supposition(text: str) -> Supposition:
     if match["word"] != _WORDS.get(what, "in"):
         raise InvalidInput(f"suppose: received {text!r}; {_ALLOWED}")
     values: dict[str, str] = {}
-    for part in re.split(r"[\s,;]+", (match["rest"] or "").strip(" []")):
+    rest = (match["rest"] or "").strip()
+    if rest.startswith("[") and rest.endswith("]"):
+        rest = rest[1:-1].strip()
+    for part in re.split(r"[\s,;]+", rest):
         name, equals, value = part.partition("=")
-        if part and (not name or not equals or not value or name in values):
+        if part and (not name.isidentifier() or not equals or not _VALUE.fullmatch(value) or name in values):
             raise InvalidInput(f"suppose: received {part!r} in {text!r}; allowed is NAME=VALUE, each name once")
         if part:
             values[name] = value

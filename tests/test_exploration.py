@@ -12,6 +12,7 @@ from rich.console import RenderableType
 
 from bayesmile import Achieved, InvalidInput, Ledger, load
 from bayesmile.catalysts import dated_catalysts
+from bayesmile.core.power_scaling import power_sensitivity
 from bayesmile.dossier import Dossier
 from bayesmile.items import Item
 from bayesmile.pages.ahead import ahead_page
@@ -19,12 +20,14 @@ from bayesmile.pages.credited import credited_page
 from bayesmile.pages.layout import as_text
 from bayesmile.pages.supposed import supposed_page
 from bayesmile.pages.swept import swept_page
+from bayesmile.pages.uncertainty import uncertainty_page
 from bayesmile.report import to_json
 from bayesmile.sections.ahead import Ahead, ahead
 from bayesmile.sections.basis import Basis, basis
 from bayesmile.sections.credited import Credited, credited
 from bayesmile.sections.supposed import supposed
 from bayesmile.sections.swept import Swept, distance, swept
+from bayesmile.sections.uncertainty import uncertainty
 from bayesmile.sensitivity import sensitivities
 from bayesmile.shapley import shapley_attribution
 from bayesmile.suppositions import suppose
@@ -91,8 +94,8 @@ def test_a_view_without_items_has_no_credits() -> None:
 def test_the_watch_list_is_the_library_s() -> None:
     part, found = parts()[1], watch_list(view().belief, asked(view()))
     assert part.entries == found.entries and part.now == found.now and part.left_out == ()
-    shown = " ".join(text(ahead_page(part, {"trial_readout": "Readout"})).split())
-    assert "Readout on phase3 start" in shown and "Phase3 start reached" in shown
+    shown = " ".join(text(ahead_page(part)).split())
+    assert "Readout of a clinical trial on phase3 start" in shown and "Phase3 start reached" in shown
     assert "By what it says:" in shown and "binding: yes" in shown
 
 
@@ -192,6 +195,20 @@ def test_text_of_a_ledger_is_not_obeyed() -> None:
     assert part is not None
     shown = text(credited_page(part))
     assert "\x1b" not in shown and "\u202e" not in shown and "<U+202E>" in shown
+
+
+def test_power_scaling_is_told_with_what_it_means() -> None:
+    drawn = basis(drug(), AS_OF, draws=400)
+    part = uncertainty(drawn)
+    assert drawn.mixture is not None and drawn.likelihood is not None
+    one = part.scalings[0]
+    values, weights = drawn.mixture.draws(one.target.milestone, by=one.target.by), drawn.mixture.weights
+    expected = power_sensitivity(values, weights, drawn.mixture.log_marginal)
+    assert one.evidence_sense == pytest.approx(expected, abs=1e-12)
+    senses = [each.sense for each in one.each]
+    assert senses == sorted(senses, reverse=True) and senses[0] > 0.0
+    shown = " ".join(text(uncertainty_page(part)).split())
+    assert f"{one.diagnosis} (power-scaling sensitivity {one.prior_sense:.2f} to the priors" in shown
 
 
 def test_a_roadmap_whose_end_is_known_has_nothing_ahead() -> None:

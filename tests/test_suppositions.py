@@ -89,6 +89,9 @@ def test_several_suppositions_add_up_and_none_changes_nothing(drug: Dossier) -> 
         "guidance on approval in 2027-01",
         "trial_readout on phase3_start in 2026-08 [positive]",
         "trial_readout on phase3_start in 2026-08 a=yes a=no",
+        "trial_readout on phase3_start in 2026-08 [primary_endpoint_met=yes",
+        "trial_readout on phase3_start in 2026-08 primary_endpoint_met=yes]",
+        "trial_readout on phase3_start in 2026-08 =yes",
         "\x1b[31m on approval",
     ],
 )

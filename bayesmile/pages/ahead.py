@@ -19,15 +19,8 @@ __all__ = ["ahead_page"]
 _SHOWN, _ANSWERS = 10, 6
 
 
-def ahead_page(part: Ahead, titles: Mapping[str, str] | None = None) -> list[RenderableType]:
-    """Next announcements, answers that matter, and the dates ahead.
-
-    Parameters
-    ----------
-    part : Ahead
-    titles : mapping of str to str, optional
-        Words for each kind of announcement.
-    """
+def ahead_page(part: Ahead) -> list[RenderableType]:
+    """Next announcements, answers that matter, and the dates ahead."""
     if not part.entries:
         return [paragraph(part.lead)]
     letters = [chr(ord("A") + number) for number in range(len(part.targets))]
@@ -39,9 +32,8 @@ def ahead_page(part: Ahead, titles: Mapping[str, str] | None = None) -> list[Ren
         *(f">{letter} {when}" for letter in letters for when in ("seen", "not")),
         ">bits",
     ]
-    known = dict(titles or {})
-    whole = [_row(one, known) for one in part.entries if not one.answer][:_SHOWN]
-    answers = [_row(one, known) for one in part.entries if one.answer][:_ANSWERS]
+    whole = [_row(one, part.titles) for one in part.entries if not one.answer][:_SHOWN]
+    answers = [_row(one, part.titles) for one in part.entries if one.answer][:_ANSWERS]
     title = (
         f"{key}. Chance of at least one in so many months; each probability if one comes next month, and if none comes"
         f" in {part.months[-1]}; information expected by then."

@@ -40,6 +40,8 @@ class Ahead:
         Stated targets that fall due, and how far all news is expected to move the belief by the end of each span.
     left_out : tuple of str
         What could not be watched, and why.
+    titles : mapping of str to str
+        Words for each kind of announcement.
     """
 
     lead: str
@@ -49,6 +51,7 @@ class Ahead:
     entries: tuple[Watched, ...]
     catalysts: tuple[Catalyst, ...]
     left_out: tuple[str, ...]
+    titles: Mapping[str, str]
 
 
 def ahead(view: Basis, *, dates: Mapping[str, str] | None = None) -> Ahead:
@@ -67,6 +70,7 @@ def ahead(view: Basis, *, dates: Mapping[str, str] | None = None) -> Ahead:
     """
     asked = [(target.milestone, target.by) for target in view.targets]
     found = watch_list(view.belief, asked, months=_MONTHS)
+    titles = {kind: entry.title for kind, entry in view.dossier.kinds.items()}
     catalysts, notes = list(dated_catalysts(view.belief, asked, dates=dates or {}, draws=_DRAWS, seed=view.seed)), []
     for months in _MONTHS:
         day = {_later(view.as_of, months): f"all news of the next {months} months"}
@@ -77,13 +81,14 @@ def ahead(view: Basis, *, dates: Mapping[str, str] | None = None) -> Ahead:
         else:
             catalysts += [one for one in whole if not one.milestone]
     return Ahead(
-        lead=_lead(view, found.entries, found.now),
+        lead=_lead(view, found.entries, found.now, titles),
         targets=view.targets,
         now=found.now,
         months=_MONTHS,
         entries=found.entries,
         catalysts=tuple(sorted(catalysts, key=lambda one: one.date)),
         left_out=(*found.left_out, *notes),
+        titles=titles,
     )
 
 
@@ -102,11 +107,10 @@ def named(titles: Mapping[str, str], one: Watched) -> str:
     return f"{titles.get(one.kind, words(one.kind))} on {words(one.milestone)}{answer}"
 
 
-def _lead(view: Basis, entries: tuple[Watched, ...], now: tuple[float, ...]) -> str:
+def _lead(view: Basis, entries: tuple[Watched, ...], now: tuple[float, ...], titles: Mapping[str, str]) -> str:
     if not entries:
         return "Nothing is left to watch for: no declared stream is about a milestone that is still open."
     said = []
-    titles = {kind: entry.title for kind, entry in view.dossier.kinds.items()}
     for number, target in enumerate(view.targets):
         if not _CERTAIN < now[number] < 1.0 - _CERTAIN:
             continue

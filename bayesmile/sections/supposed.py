@@ -83,32 +83,31 @@ def supposed(view: Basis, suppositions: Sequence[str]) -> Supposed | None:
     """
     if not suppositions:
         return None
-    after = suppose(view.dossier, view.as_of, suppositions)
-    now, then = view.belief, after
-
-    def line(target: Target) -> SupposedLine:
-        last = now.grid.deadline(target.by)
-        odds = [log_odds(belief.pmf(target.milestone), last) for belief in (now, then)]
-        return SupposedLine(
-            target=target,
-            now=now.prob(target.milestone, by=target.by),
-            then=then.prob(target.milestone, by=target.by),
-            bits=math.nan if odds[0] == odds[1] and math.isinf(odds[0]) else (odds[1] - odds[0]) / _LN2,
-            month_now=now.quantile(target.milestone, 0.5),
-            month_then=then.quantile(target.milestone, 0.5),
-        )
-
-    headline = tuple(line(target) for target in view.targets)
+    now, then = view.belief, suppose(view.dossier, view.as_of, suppositions)
+    headline = tuple(_line(target, now, then) for target in view.targets)
     values = [_value(view, belief) for belief in (now, then)]
     return Supposed(
         lead=_lead(suppositions, headline),
         suppositions=tuple(suppositions),
         headline=headline,
-        lines=tuple(line(view.deadline(name)) for name in now.roadmap.names),
+        lines=tuple(_line(view.deadline(name), now, then) for name in now.roadmap.names),
         value_now=values[0][0],
         value_then=values[1][0],
         implied_now=values[0][1],
         implied_then=values[1][1],
+    )
+
+
+def _line(target: Target, now: Belief, then: Belief) -> SupposedLine:
+    last = now.grid.deadline(target.by)
+    before, after = (log_odds(belief.pmf(target.milestone), last) for belief in (now, then))
+    return SupposedLine(
+        target=target,
+        now=now.prob(target.milestone, by=target.by),
+        then=then.prob(target.milestone, by=target.by),
+        bits=math.nan if before == after and math.isinf(before) else (after - before) / _LN2,
+        month_now=now.quantile(target.milestone, 0.5),
+        month_then=then.quantile(target.milestone, 0.5),
     )
 
 
