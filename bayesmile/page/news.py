@@ -86,7 +86,7 @@ def ledger_blocks(made: Material) -> Iterator[Block]:
     yield Paragraph(lead)
     effects = {step.id: step for part in _story(made) for step in part.steps if step.kind == "news"}
     targets = [sentence(phrase(target)) for target in made.view.chain.targets]
-    columns = ["Public", "Headline", "About", "Says", "Story", "What it moved", "Withdrawn", "Sources", "Note"]
+    columns = ["Public", "Headline", "What it moved", "Sources", "About", "Says", "Story", "Withdrawn", "Note"]
     rows = [_record(row, effects.get(row.id), targets) for row in records.rows]
     yield table("ledger", columns, rows, caption="The ledger")
     yield Paragraph(made.view.inert.lead)
@@ -105,12 +105,12 @@ def _record(row: Record, step: Step | None, targets: list[str]) -> Entries:
     return [
         row.announced,
         f"{row.headline}{party}",
+        _moved(row, step, targets),
+        linked(row.sources),
         f"{about}{f' on {words(row.milestone)}' if row.milestone else ''}",
         row.says.replace("_", " "),
         row.story,
-        _moved(row, step, targets),
         row.retracted,
-        linked(row.sources),
         row.note,
     ]
 

@@ -49,6 +49,7 @@ INK, GRID = "#777777", "rgba(127,127,127,0.25)"
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 _TITLE, _LABEL, _AXIS = 76, 60, 46  # characters that a line holds; of a label and an axis on a phone
+_MOST = 400  # characters of what is said when a mark is touched
 _APART = 45  # days: closes further apart are not joined by a line
 
 
@@ -72,19 +73,26 @@ def one_line(text: str, *, most: int = _LABEL) -> str:
     ('&lt;b&gt;Deal&lt;/b&gt; &amp; more', 'a very long...')
     """
     said = plain(text)
-    short = said if len(said) <= most else textwrap.shorten(said, most, placeholder="...")
-    return _escaped(short if short != "..." else f"{said[: most - 3]}...")
+    return _escaped(_shortened(said, most))
 
 
-def several_lines(text: str, *, width: int = _LABEL) -> str:
-    """Text of a ledger as lines of a figure, long words folded.
+def _shortened(said: str, most: int) -> str:
+    """Text cut after a word, or within one that is too long to be left out."""
+    if len(said) <= most:
+        return said
+    short = textwrap.shorten(said, most, placeholder="...")
+    return short if 2 * len(short) > most else f"{said[: most - 3]}..."
+
+
+def several_lines(text: str, *, width: int = _LABEL, most: int = _MOST) -> str:
+    """Text of a ledger as lines of a figure, long words folded, cut after so many characters.
 
     Examples
     --------
     >>> several_lines("one two three", width=8)
     'one two<br>three'
     """
-    return "<br>".join(_escaped(line) for line in textwrap.wrap(plain(text), width))
+    return "<br>".join(_escaped(line) for line in textwrap.wrap(_shortened(plain(text), most), width))
 
 
 def with_gaps[T](values: Sequence[T], dates: Sequence[str]) -> list[T | None]:

@@ -81,7 +81,7 @@ def _label(node: Node, layers: Layers, half: float) -> Trace:
     narrow = 17 if half < 0.2 else 26
     when = f"reached {node.reached}" if node.reached else f"{percent(node.by_deadline)} by {node.deadline}"
     last = "" if node.reached else f"even odds {node.median}"
-    title = several_lines(sentence(node.words), width=narrow)
+    title = several_lines(sentence(node.words), width=narrow, most=2 * narrow)
     return {
         "x": x,
         "y": y,
