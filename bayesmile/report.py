@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from itertools import pairwise
+from types import MappingProxyType
 
 from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
 from bayesmile.events import EventStudy
 from bayesmile.grid import parse_moment
+from bayesmile.sections.ahead import Ahead, ahead
 from bayesmile.sections.answer import answer
 from bayesmile.sections.assumed import Assumed, assumed
 from bayesmile.sections.basis import Price, basis
 from bayesmile.sections.chain import ChainPart, Inert, chain, inert
 from bayesmile.sections.compared import Compared, compared
+from bayesmile.sections.credited import Credited, credited
 from bayesmile.sections.event import EventDay, events
 from bayesmile.sections.foundation import Foundation, foundation
 from bayesmile.sections.gap import Gap, gap
 from bayesmile.sections.milestones import Doubt, Milestones, doubts, milestones
 from bayesmile.sections.price import Levels, Valuation, levels, reading, valuation
 from bayesmile.sections.readings import Readings, readings
+from bayesmile.sections.supposed import Supposed, supposed
+from bayesmile.sections.swept import Swept, swept
 from bayesmile.sections.uncertainty import Uncertainty, uncertainty
 from bayesmile.sections.weights import Weights, weights
 
@@ -56,6 +61,14 @@ class View:
     weights : Weights
         The assumptions that matter most.
     foundation : Foundation
+    supposed : Supposed or None
+        What if; None where nothing is supposed.
+    credited : Credited or None
+        Order-free credit; None unless asked for, and where what is left without some items is impossible.
+    ahead : Ahead or None
+        What to watch for; None unless asked for.
+    swept : Swept or None
+        Tornadoes and thresholds; None unless asked for.
     """
 
     as_of: str
@@ -75,6 +88,10 @@ class View:
     inert: Inert
     weights: Weights
     foundation: Foundation
+    supposed: Supposed | None = None
+    credited: Credited | None = None
+    ahead: Ahead | None = None
+    swept: Swept | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +124,9 @@ def build_report(
     draws: int = DRAWS,
     seed: int = 0,
     parity: bool = False,
+    explore: bool = False,
+    suppositions: Sequence[str] = (),
+    catalysts: Mapping[str, str] = MappingProxyType({}),
     progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Build the report.
@@ -122,6 +142,12 @@ def build_report(
         Draws of the uncertain numbers behind the intervals, and where their randomness starts; 0 draws for none.
     parity : bool
         Whether to compare the last view's probabilities with those of the no-U-turn sampler, which takes a minute.
+    explore : bool
+        Whether to add order-free credit, the watch list and sensitivity, which take a second or two a view.
+    suppositions : sequence of str
+        What to suppose besides, as `bayesmile.suppositions.parse_supposition` reads it: a second column of answers.
+    catalysts : mapping of str to str
+        Words for days ahead, by day, for the watch list of the last view.
     progress : callable, optional
         Told what is being worked on.
 
@@ -147,6 +173,9 @@ def build_report(
                 draws=draws,
                 seed=seed,
                 parity=parity and number == len(dates),
+                explore=explore,
+                suppositions=suppositions,
+                catalysts=catalysts if number == len(dates) else {},
                 since=since,
                 progress=progress,
             )
@@ -169,6 +198,9 @@ def build_view(
     draws: int = DRAWS,
     seed: int = 0,
     parity: bool = False,
+    explore: bool = False,
+    suppositions: Sequence[str] = (),
+    catalysts: Mapping[str, str] = MappingProxyType({}),
     since: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> View:
@@ -182,7 +214,8 @@ def build_view(
     doubt = doubts(view)
     sure = None if found is None else assumed(view, found)
     said = answer(view, found, doubt, market=market, sure=sure)
-    tell(f"{as_of}: chain of belief")
+    tell(f"{as_of}: credit, what lies ahead, sensitivity" if explore else f"{as_of}: chain of belief")
+    what_if = supposed(view, suppositions)
     return View(
         as_of=as_of,
         price=view.price,
@@ -201,6 +234,10 @@ def build_view(
         inert=inert(view),
         weights=weights(view, readable=found is not None),
         foundation=foundation(view),
+        supposed=what_if,
+        credited=credited(view) if explore else None,
+        ahead=ahead(view, dates=catalysts) if explore else None,
+        swept=swept(view, readable=found is not None) if explore else None,
     )
 
 

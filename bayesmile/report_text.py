@@ -6,14 +6,18 @@ from collections.abc import Iterator
 
 from rich.console import RenderableType
 
+from bayesmile.pages.ahead import ahead_page
 from bayesmile.pages.assumed import assumed_page
 from bayesmile.pages.chain import chain_page, inert_page
+from bayesmile.pages.credited import credited_page
 from bayesmile.pages.event import events_page
 from bayesmile.pages.evidence import foundation_page, gap_page
 from bayesmile.pages.layout import bullets, heading, paragraph, section
 from bayesmile.pages.milestones import doubt_page, milestones_page
 from bayesmile.pages.price import compared_page, levels_page, price_line, valuation_page
 from bayesmile.pages.readings import readings_page
+from bayesmile.pages.supposed import supposed_page
+from bayesmile.pages.swept import swept_page
 from bayesmile.pages.uncertainty import uncertainty_page
 from bayesmile.pages.weights import weights_page
 from bayesmile.report import Report, View
@@ -40,15 +44,23 @@ def report_blocks(report: Report) -> Iterator[RenderableType]:
 def _sections(view: View) -> Iterator[_Section]:
     currency = "" if view.price is None else view.price.currency
     yield "The answer", [bullets(view.answer)]
+    if view.supposed is not None:
+        yield "What if", supposed_page(view.supposed, currency)
     yield "How likely is each milestone, and when", milestones_page(view.milestones)
     yield "How sure", uncertainty_page(view.uncertainty)
     yield "Chain of belief: what each announcement changed", chain_page(view.chain)
+    if view.credited is not None:
+        yield "What each announcement is worth, whatever the order", credited_page(view.credited)
     yield from _about_the_price(view, currency)
     yield "Where the doubt sits", doubt_page(view.doubts)
     if view.gap is not None:
         yield "What the day of the news meant", events_page(view.events)
     yield "What sentiment, scores and the price itself moved", inert_page(view.inert)
     yield "The assumptions that matter most", weights_page(view.weights, currency)
+    if view.swept is not None:
+        yield "How far each assumption would have to move", swept_page(view.swept, currency)
+    if view.ahead is not None:
+        yield "What to watch for", ahead_page(view.ahead)
     yield "What this depends on", foundation_page(view.foundation, currency)
 
 

@@ -46,6 +46,16 @@ def _report(
         bool, typer.Option(help="Compare with a short run of the no-U-turn sampler at the last date: about 40 s.")
     ] = False,
     changes: Changes = None,
+    suppose: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--suppose", metavar="NEWS", help="What if: 'KIND on MILESTONE in 2026-12 [ATTRIBUTE=yes]'; several times."
+        ),
+    ] = None,
+    catalyst: Annotated[
+        list[str] | None,
+        typer.Option("--catalyst", metavar="DAY=WORDS", help="A day ahead, such as that of an earnings call."),
+    ] = None,
     json: AsJson = False,
     out: Out = None,
     html: Annotated[
@@ -61,13 +71,36 @@ def _report(
         from bayesmile.page.writing import check_file
 
         check_file(html, "--html")
-    dossier = load_changed(where, changes)
+    dossier, days = load_changed(where, changes), _days(catalyst or ())
     with interruptible(), progress(quiet=json) as tell:
-        report = build_report(dossier, as_of or (), price=price, draws=draws, seed=seed, parity=parity, progress=tell)
+        report = build_report(
+            dossier,
+            as_of or (),
+            price=price,
+            draws=draws,
+            seed=seed,
+            parity=parity,
+            explore=True,
+            suppositions=suppose or (),
+            catalysts=days,
+            progress=tell,
+        )
         page = None if html is None else _page(report, dossier, price, draws, seed, tell)
     show_report(report, as_json=json, folder=out)
     if html is not None and page is not None:
         _write_page(html, page, quiet=json)
+
+
+def _days(texts: Sequence[str]) -> dict[str, str]:
+    """Words by day of the option for catalysts."""
+    days = {}
+    for text in texts:
+        day, equals, words = (part.strip() for part in text.partition("="))
+        if not equals or not words:
+            raise InvalidInput(f"--catalyst: received {text!r}; allowed is DAY=WORDS, as in '2026-10-21=earnings call'")
+        check_moments("--catalyst", [day])
+        days[day] = words
+    return days
 
 
 def _write_page(path: Path, text: str, *, quiet: bool) -> None:
