@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bayesmile.backtest.scores import Scoring
     from bayesmile.belief import Belief
     from bayesmile.breakevens import break_even
+    from bayesmile.catalysts import dated_catalysts
     from bayesmile.comparison import compare
     from bayesmile.delays import Gamma, LogLogistic, LogNormal, Tabulated, Weibull
     from bayesmile.dossier import Dossier, load
@@ -73,10 +74,14 @@ if TYPE_CHECKING:
     from bayesmile.scoring.skill import paired_skill
     from bayesmile.scoring.summaries import score_binary, score_months
     from bayesmile.sensitivity import sensitivities, top_assumptions
+    from bayesmile.shapley import shapley_attribution
     from bayesmile.silence import price_silence
     from bayesmile.skeleton import append_announcement, new
     from bayesmile.streams import Stream
+    from bayesmile.suppositions import suppose
+    from bayesmile.swings import tornadoes
     from bayesmile.tilts import attainable_range, implied, reach_tilt
+    from bayesmile.watch import watch_list
 
 __all__ = [
     "Achieved",
@@ -125,6 +130,7 @@ __all__ = [
     "check",
     "compare",
     "daily_volatility",
+    "dated_catalysts",
     "doubt_shares",
     "doubts_beside",
     "event_days",
@@ -163,12 +169,16 @@ __all__ = [
     "score_log",
     "score_months",
     "sensitivities",
+    "shapley_attribution",
     "share_growth",
     "solve_for",
+    "suppose",
     "top_assumptions",
+    "tornadoes",
     "trace_price",
     "two_measures",
     "two_state",
+    "watch_list",
     "what_must_hold",
     "worth_grid",
     "write_workbook",
@@ -221,6 +231,7 @@ _HOME = {
     "check": "dossier_check",
     "compare": "comparison",
     "daily_volatility": "events",
+    "dated_catalysts": "catalysts",
     "doubt_shares": "doubts",
     "doubts_beside": "doubts",
     "event_days": "pricing.eventdays",
@@ -259,12 +270,16 @@ _HOME = {
     "score_log": "forecasts.scores",
     "score_months": "scoring.summaries",
     "sensitivities": "sensitivity",
+    "shapley_attribution": "shapley",
     "share_growth": "pricing.sharegrowth",
     "solve_for": "pricing.solving",
+    "suppose": "suppositions",
     "top_assumptions": "sensitivity",
+    "tornadoes": "swings",
     "trace_price": "pricing.trace",
     "two_measures": "pricing.measures",
     "two_state": "market",
+    "watch_list": "watch",
     "what_must_hold": "pricing.requirements",
     "worth_grid": "pricing.grids",
     "write_workbook": "pricing.workbook",

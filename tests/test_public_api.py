@@ -111,6 +111,11 @@ PROMISED = {
     "learn": "model.learning",
     "read_class": "reference.reading",
     "run_backtest": "backtest.running",
+    "dated_catalysts": "catalysts",
+    "shapley_attribution": "shapley",
+    "suppose": "suppositions",
+    "tornadoes": "swings",
+    "watch_list": "watch",
 }
 """Public names and the modules that hold them; a name is public as soon as its module exists."""
 
