@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["learn_lifts", "lift_model"]
 
-_ACCEPT = 0.9  # small steps: the spread of a few kinds has a narrow end
+_ACCEPT = 0.95  # small steps: the spread of a few kinds has a narrow end
 _LIFT = (0.0, 1.0)  # log of the typical lift: 90% between 0.2 and 5.2
 _LIFT_SPREAD = (float(np.log(0.4)), 0.7)
 _BASE = (float(np.log(0.5)), 2.0)  # log of the typical base rate a year: 90% between 0.02 and 13

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +39,9 @@ class AnnouncementTable:
     Attributes
     ----------
     table : DataFrame
-        One row an arrival: `entity`, `announced` (period, counted as in the class), `kind`, `line` of the file, and a
-        column for each attribute: True, False, or None for unknown.
+        One row an arrival: `entity`, `announced` (period, counted as in the class), `kind`, `line` of the file,
+        `answered` (period of its last answer; may be left out), and a column for each attribute: True, False, or None
+        for unknown.
     attributes : tuple of str
         Names of these columns.
     incomplete : frozenset of str
@@ -72,6 +73,21 @@ class AnnouncementTable:
         """Return the number of arrivals."""
         return len(self.table)
 
+    def subset(self, entities: Collection[str]) -> AnnouncementTable:
+        """Return the announcements of these entities only."""
+        return replace(self, table=self.table[self.table["entity"].isin(list(entities))])
+
+    def known_at(self, period: int) -> AnnouncementTable:
+        """Return what was announced by the end of a period: nothing later is in it, by construction.
+
+        Of a story whose last answer came later all answers are left out.
+        """
+        kept = self.table[self.table["announced"] <= period].copy()
+        if "answered" in kept.columns:
+            for name in self.attributes:
+                kept[name] = kept[name].astype(object).where(kept["answered"] <= period, None)
+        return replace(self, table=kept)
+
 
 @dataclass(frozen=True, slots=True)
 class _Row:
@@ -84,6 +100,7 @@ class _Row:
     story: str
     answers: tuple[bool | None, ...]
     place: Place
+    answered: int
 
 
 def read_announcements(
@@ -183,9 +200,8 @@ def _read(record: Record, klass: ReferenceClass, attributes: Iterable[str]) -> _
         if cells[name] not in _ANSWERS:
             raise InvalidInput(f"{name}: received {cells[name]!r}; allowed are yes, no, and unknown or empty")
         answers.append(_ANSWERS[cells[name]])
-    return _Row(
-        cells["entity"], announced, period, cells["kind"], cells.get(_STORY, ""), tuple(answers), record.place
-    )
+    story = cells.get(_STORY, "")
+    return _Row(cells["entity"], announced, period, cells["kind"], story, tuple(answers), record.place, period)
 
 
 def _arrivals(rows: list[_Row], attributes: Sequence[str], faults: Faults) -> tuple[list[_Row], tuple[str, ...]]:
@@ -205,16 +221,16 @@ def _arrivals(rows: list[_Row], attributes: Sequence[str], faults: Faults) -> tu
 
 def _told_once(group: list[_Row], attributes: Sequence[str], faults: Faults) -> _Row:
     """Return the one arrival of a story, with all its answers."""
-    first, answers = group[0], list(group[0].answers)
+    first, answers, answered = group[0], list(group[0].answers), group[0].period
     for row in group[1:]:
         for column, answer in enumerate(row.answers):
-            if answers[column] is None:
-                answers[column] = answer
+            if answers[column] is None and answer is not None:
+                answers[column], answered = answer, row.period
             elif answer is not None and answer != answers[column]:
                 now, before = ("yes", "no") if answer else ("no", "yes")
                 message = f"{attributes[column]}: received {now}, but the story said {before} before"
                 faults.add(row.place, f"{message}; an answer goes only from unknown to yes or no", row.entity)
-    return _Row(first.entity, first.announced, first.period, first.kind, first.story, tuple(answers), first.place)
+    return replace(first, answers=tuple(answers), answered=answered)
 
 
 def _lines(faults: Faults, rows: Iterable[_Row]) -> tuple[str, ...]:
@@ -237,6 +253,7 @@ def _frame(rows: list[_Row], attributes: Sequence[str]) -> pd.DataFrame:
             "announced": pd.Series([row.period for row in rows], dtype="int64"),
             "kind": pd.Series([row.kind for row in rows], dtype=object),
             "line": pd.Series([row.place.line or 0 for row in rows], dtype="int64"),
+            "answered": pd.Series([row.answered for row in rows], dtype="int64"),
         }
     )
     for column, name in enumerate(attributes):

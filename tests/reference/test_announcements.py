@@ -48,6 +48,19 @@ def test_story_is_one_arrival_dated_by_its_first_row(write):
     assert news.notes == ("1 announcement counted with the first of their story",)
 
 
+def test_what_comes_later_is_not_in_what_was_known(write):
+    rows = ["e0000,2010-03-04,deal,acme,,Rumour", "e0000,2010-05-01,deal,acme,yes,Signed", "e0001,2010-04,deal,,no,"]
+    news = read_announcements(write(*rows), KLASS)
+    seen = {
+        period: news.known_at(period).table[["entity", "binding"]].to_numpy().tolist()
+        for period in range(MARCH - 1, MARCH + 3)
+    }
+    assert seen[MARCH - 1] == [] and seen[MARCH] == [["e0000", None]]
+    assert seen[MARCH + 1] == [["e0000", None], ["e0001", False]]
+    assert seen[MARCH + 2] == [["e0000", True], ["e0001", False]]
+    assert news.subset(["e0001"]).table["entity"].tolist() == ["e0001"]
+
+
 def test_word_for_word_repeat_counts_once_and_is_told(write):
     news = read_announcements(write(*GOOD, GOOD[0]), KLASS)
     assert len(news) == 3
