@@ -137,7 +137,7 @@ def stated_outcomes_of(dossier: Dossier, as_of: When) -> pd.DataFrame:
     Examples
     --------
     >>> import bayesmile as bm
-    >>> frame = stated_outcomes_of(bm.load_dossier("quantumscape"), "2026-01-01")
+    >>> frame = stated_outcomes_of(bm.load("quantumscape"), "2026-01-01")
     >>> frame[["entity", "lead", "kind", "low"]].iloc[-1].to_list()
     ['separator_pilot', 20, 'met', 14]
     """

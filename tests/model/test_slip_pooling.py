@@ -46,7 +46,8 @@ def test_chances_are_those_of_the_law_far_into_both_tails():
     cells = np.zeros((5, 7))
     cells[:, 4], cells[:, 5] = low, high
     centre, sd = np.log(10.5) + 0.3, 0.5
-    inside, after = (value.eval({}, mode="FAST_COMPILE") for value in slip_pooling._chances(cells, centre, np.float64(sd)))
+    chances = slip_pooling._chances(cells, centre, np.float64(sd))
+    inside, after = (value.eval({}, mode="FAST_COMPILE") for value in chances)
     law = stats.lognorm(s=sd, scale=np.exp(centre))
     expected = np.where(low > 10, law.sf(low) - law.sf(high + 1), law.cdf(high + 1) - law.cdf(low))
     expected[-1] = law.sf(900) - law.sf(1001)
