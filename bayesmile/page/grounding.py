@@ -12,6 +12,7 @@ from bayesmile.page.material import Material
 from bayesmile.pages.layout import as_text
 from bayesmile.pages.uncertainty import uncertainty_page
 from bayesmile.plots.tornado import plot_tornado
+from bayesmile.report import Report, View
 from bayesmile.sections.basis import phrase
 from bayesmile.sections.foundation import Amount
 from bayesmile.sections.grounds import Ground
@@ -22,6 +23,7 @@ from bayesmile.wording import implied, interval, money, percent, sentence, words
 __all__ = ["assumption_blocks", "diagnostic_blocks", "recipe_blocks", "sensitivity_blocks"]
 
 _SHOWN = 12
+_SPANS = "all news of the next "  # days that the watch list adds by itself
 _MODULES = ("numpy", "scipy", "plotly")
 
 
@@ -160,17 +162,9 @@ def _notes(part: Uncertainty) -> Iterator[str]:
 def recipe_blocks(made: Material) -> Iterator[Block]:
     """How to make the page again, byte for byte."""
     report, view = made.report, made.view
-    parts = ["bayesmile", "report", report.name]
-    for one in report.views:
-        parts += ["--as-of", one.as_of]
-    if view.price is not None and view.price.given:
-        parts += ["--price", f"{view.price.value:.17g}"]
-    parts += ["--draws", str(view.uncertainty.draws), "--seed", str(view.uncertainty.seed)]
-    parts += ["--parity"] if view.uncertainty.parity is not None else []
-    for change in report.changes:
-        parts += ["--set", change]
+    command = shlex.join(_command(report, view))
     rows: list[Entries] = [
-        ["Command", f"{shlex.join(parts)} --html report.html"],
+        ["Command", f"{command} --html report.html"],
         ["Dossier", f"{report.name}, SHA-256 of its files and changes: {report.hash}"],
         ["Changed assumptions", "; ".join(report.changes) or "none"],
         ["bayesmile", _version("bayesmile")],
@@ -180,6 +174,23 @@ def recipe_blocks(made: Material) -> Iterator[Block]:
     yield Paragraph("The same files, changes, seed and versions give this page again, byte for byte.")
     yield table("recipe", ["What", "Value"], rows, caption="How to make this page again")
     yield Paragraph(view.foundation.disclaimer)
+
+
+def _command(report: Report, view: View) -> list[str]:
+    """Words of the command that makes the report."""
+    parts = ["bayesmile", "report", report.name]
+    parts += [part for one in report.views for part in ("--as-of", one.as_of)]
+    if view.price is not None and view.price.given:
+        parts += ["--price", f"{view.price.value:.17g}"]
+    parts += ["--draws", str(view.uncertainty.draws), "--seed", str(view.uncertainty.seed)]
+    parts += ["--parity"] if view.uncertainty.parity is not None else []
+    parts += [part for change in report.changes for part in ("--set", change)]
+    if view.supposed is not None:
+        parts += [part for news in view.supposed.suppositions for part in ("--suppose", news)]
+    if view.ahead is not None:
+        days = [one for one in view.ahead.catalysts if not one.milestone and not one.label.startswith(_SPANS)]
+        parts += [part for one in days for part in ("--catalyst", f"{one.date}={one.label}")]
+    return parts
 
 
 def _version(name: str) -> str:

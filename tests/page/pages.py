@@ -11,12 +11,14 @@ from bayesmile.page.building import build_page
 from bayesmile.page.contents import parts_of
 from bayesmile.page.material import Material, gather
 from bayesmile.page.rendering import page_text
-from bayesmile.report import Report, build_report
+from bayesmile.report import Report, View, build_report
 from bayesmile.sections.basis import Basis, basis
+from bayesmile.sections.credited import Credited
 from bayesmile.sections.records import Record
 
 AS_OF = ("2025-12-31", "2026-06-30")
 DRAWS = 200
+SUPPOSED, CALL = "achieved on phase3_start in 2026-09", "2026-10-21"
 
 SCRIPT = "<script>window.hacked = 1</script></script><img src=x onerror='window.hacked=1'>"
 FORMULA = '=HYPERLINK("http://evil.example/","x")'
@@ -30,9 +32,10 @@ HOSTILE = (SCRIPT, FORMULA, BIDI, LONG, DOLLARS, "@SUM(1)", "+1+cmd|' /C calc'!A
 def made(draws: int = DRAWS) -> tuple[Dossier, Report, Basis]:
     """Small dossier with its report and the belief behind the last view."""
     dossier = load("phase2_drug")
+    asked = {"explore": draws > 0, "suppositions": (SUPPOSED,), "catalysts": {CALL: "the call"}}
     return (
         dossier,
-        build_report(dossier, AS_OF, draws=draws, seed=1),
+        build_report(dossier, AS_OF, draws=draws, seed=1, **asked),
         basis(dossier, AS_OF[-1], draws=draws, seed=1),
     )
 
@@ -68,7 +71,7 @@ def hostile_page() -> str:
         for part in chains
     ]
     views = tuple(replace(view, chain=part) for view, part in zip(good.report.views, spoilt, strict=True))
-    views = tuple(replace(view, answer=(*view.answer, *HOSTILE)) for view in views)
+    views = tuple(replace(view, answer=(*view.answer, *HOSTILE), credited=_discredited(view)) for view in views)
     report = replace(good.report, title=SCRIPT, summary=BIDI, views=views)
     nodes = tuple(replace(node, title=SCRIPT, words=LONG) for node in good.drawing.nodes)
     assumptions = tuple(
@@ -85,6 +88,13 @@ def hostile_page() -> str:
         tornado=assumptions,
     )
     return page_text(parts_of(worst), title=report.title, summary=report.summary)
+
+
+def _discredited(view: View) -> Credited | None:
+    if view.credited is None:
+        return None
+    credits = [replace(one, headline=SCRIPT, label=FORMULA) for one in view.credited.credits]
+    return replace(view.credited, credits=tuple(credits))
 
 
 def _spoilt(row: Record, number: int) -> Record:

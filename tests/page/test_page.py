@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import re
+import shlex
 from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
@@ -28,7 +30,7 @@ from bayesmile.plots.canvas import draw
 from bayesmile.report import Report, build_report, build_view
 from bayesmile.sections.basis import Basis, basis
 from bayesmile.wording import percent, plain
-from tests.page.pages import AS_OF, DRAWS, LONG, hostile_page, made, material, page, without_scripts
+from tests.page.pages import AS_OF, CALL, DRAWS, LONG, SUPPOSED, hostile_page, made, material, page, without_scripts
 
 VOID = {"meta", "img", "br", "hr", "wbr", "input", "link"}
 
@@ -205,6 +207,29 @@ def test_downloads_hold_all_digits() -> None:
     assert float(row[3].raw) == line.mixture.by_deadline.mean
     steps = [step for one in made()[1].views for step in one.chain.steps if step.moved]
     assert len(tables["chain_of_belief"].rows) == len(steps)
+
+
+def test_page_repeats_every_option_in_its_recipe() -> None:
+    blocks = next(part for part in parts_of(material()) if part.name == "recipe").blocks
+    [rows] = [block.rows for block in blocks if isinstance(block, Table)]
+    words = shlex.split(rows[0][1].text)
+    assert words[:3] == ["bayesmile", "report", "phase2_drug"]
+    said = list(pairwise(words))
+    assert ("--suppose", SUPPOSED) in said and ("--catalyst", f"{CALL}=the call") in said
+    assert [("--as-of", day) in said for day in AS_OF] == [True, True]
+    assert ("--draws", str(DRAWS)) in said and ("--seed", "1") in said
+
+
+def test_credits_watch_list_and_what_if_show_their_numbers() -> None:
+    view = made()[1].views[-1]
+    tables = {block.name: block for part in parts_of(material()) for block in part.blocks if isinstance(block, Table)}
+    shares = [float(row[3].raw) for row in tables["credits"].rows]
+    assert math.isclose(math.fsum(shares), view.credited.total[0].bits, abs_tol=1e-9)
+    first = tables["watch_list"].rows[0]
+    assert [float(cell.raw) for cell in first[1:4]] == [span.probability for span in view.ahead.entries[0].spans]
+    line = tables["what_if"].rows[0]
+    assert (float(line[1].raw), float(line[2].raw)) == (view.supposed.headline[0].now, view.supposed.headline[0].then)
+    assert len(tables["thresholds"].rows) == len(view.swept.thresholds)
 
 
 def test_a_cell_says_nothing_for_what_is_not_finite() -> None:
