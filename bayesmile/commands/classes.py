@@ -76,7 +76,7 @@ def _learn(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Learn delays, never-probabilities and the slip of stated dates from projects whose outcomes are known."""
+    """Learn delays, never-probabilities and the slip of stated dates, or lifts of news, from known outcomes."""
     _refuse_unread(
         announcements is not None,
         {"--group": group, "--no-statements": no_statements},
@@ -256,6 +256,7 @@ def _print_learned(learned: object, klass: ReferenceClass, group: dict[str, str]
     from bayesmile.reference.learned import LearnedClass
 
     assert isinstance(learned, LearnedClass)
+    slips = slip_table(learned, group)
     told = {
         "class": learned.name,
         "rationale": rationale(learned, group),
@@ -264,7 +265,7 @@ def _print_learned(learned: object, klass: ReferenceClass, group: dict[str, str]
         "events": learned.events,
         "period": learned.period,
         "delays": delay_table(learned, group).to_dict("records"),
-        "slips": slip_table(learned, group).to_dict("records"),
+        "slips": slips.astype(object).where(slips.notna(), None).to_dict("records"),  # no end: null
         "diagnostics": learned.diagnostics,
         "set_aside": list(klass.set_aside),
         "notes": list(klass.notes),
