@@ -23,7 +23,7 @@ __all__ = [
     "INK",
     "ORANGE",
     "PURPLE",
-    "VERMILLION",
+    "VERMILION",
     "Trace",
     "above_rows",
     "date_axis",
@@ -42,7 +42,7 @@ Trace = dict[str, Any]
 """One trace, axis or annotation as Plotly has them."""
 
 # Okabe and Ito's colours, which the colour-blind tell apart; markers and dashes say the same again.
-BLUE, VERMILLION, GREEN, PURPLE, ORANGE = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
+BLUE, VERMILION, GREEN, PURPLE, ORANGE = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
 GREY = "rgba(127,127,127,0.35)"
 # Contrast of 4.5 on white and on black, since figures carry no background; a page may put its own ink in its place.
 INK, GRID = "#777777", "rgba(127,127,127,0.25)"

@@ -12,7 +12,7 @@ from bayesmile.plots.canvas import (
     INK,
     ORANGE,
     PURPLE,
-    VERMILLION,
+    VERMILION,
     Trace,
     draw,
     exact,
@@ -32,7 +32,7 @@ __all__ = ["plot_calibration", "plot_iso_price"]
 
 _HEIGHT = 470
 _ARRIVALS = 4  # certain dates drawn beside the dates as believed
-_COLORS = (VERMILLION, GREEN, PURPLE, ORANGE)
+_COLORS = (VERMILION, GREEN, PURPLE, ORANGE)
 
 
 def plot_iso_price(part: IsoPrice, horizon: str, currency: str = "") -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bayesmile.plots.canvas import BLUE, GRID, INK, VERMILLION, Trace, date_axis, draw, exact, one_line
+from bayesmile.plots.canvas import BLUE, GRID, INK, VERMILION, Trace, date_axis, draw, exact, one_line
 from bayesmile.sections.fans import Fan, Fans
 from bayesmile.wording import percent, sentence, words
 
@@ -96,7 +96,7 @@ def _panel(part: Fans, fan: Fan, axis: str, *, first: bool) -> list[Trace]:
             f"{name} by the end of {month}<br>the market {exact(p)}"
             for month, p in zip(part.months, fan.market, strict=True)
         ]
-        line = {"color": VERMILLION, "width": 2, "dash": "dash", "simplify": False}
+        line = {"color": VERMILION, "width": 2, "dash": "dash", "simplify": False}
         market = {"y": list(fan.market), "name": "the market, by its price", "legendgroup": "market", "line": line}
         traces.append({**common, **market, "customdata": told, "hovertemplate": "%{customdata}<extra></extra>"})
     return traces

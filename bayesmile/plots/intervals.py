@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bayesmile.plots.canvas import (
     BLUE,
     GREY,
-    VERMILLION,
+    VERMILION,
     Trace,
     above_rows,
     draw,
@@ -95,7 +95,7 @@ def plot_comparison(part: Compared, sure: Assumed | None, deadlines: Mapping[str
     traces = [
         _band(lines),
         _marks(lines, [line.ours for line in lines], "ours", BLUE, "circle", _OURS),
-        _marks(lines, [line.market for line in lines], "the market, by its price", VERMILLION, "diamond-open", _MARKET),
+        _marks(lines, [line.market for line in lines], "the market, by its price", VERMILION, "diamond-open", _MARKET),
     ]
     layout = {
         "xaxis": {**probability_axis("Probability of having happened by the date"), "side": "bottom"},

@@ -11,7 +11,7 @@ from bayesmile.plots.canvas import (
     GREY,
     GRID,
     INK,
-    VERMILLION,
+    VERMILION,
     Trace,
     above_rows,
     draw,
@@ -58,8 +58,8 @@ def plot_news_days(part: EventDays) -> Figure:
     low = [-math.copysign(row.bound_bits, -row.excess) for row in rows]
     traces = [
         _noise(rows),
-        _marks("the price, at our payoffs", [row.bits for row in rows], _MARKET, told, VERMILLION, "diamond-open"),
-        _marks("the price, at least", low, _MARKET, told, VERMILLION, "line-ns-open"),
+        _marks("the price, at our payoffs", [row.bits for row in rows], _MARKET, told, VERMILION, "diamond-open"),
+        _marks("the price, at least", low, _MARKET, told, VERMILION, "line-ns-open"),
         _marks("the model", [row.model_bits for row in rows], _MODEL, told, BLUE, "circle"),
     ]
     about = f"{words(part.milestone)} by {part.horizon}"

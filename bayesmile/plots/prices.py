@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bayesmile.plots.canvas import (
     INK,
-    VERMILLION,
+    VERMILION,
     Trace,
     date_axis,
     draw,
@@ -58,8 +58,8 @@ def plot_prices(told: HistoryPart, headlines: Mapping[str, str]) -> Figure:
         "name": "close",
         "x": with_gaps(days, days),
         "y": with_gaps([line.close for line in lines], days),
-        "line": {"color": VERMILLION, "width": 1.6},
-        "marker": {"color": VERMILLION, "size": 3},
+        "line": {"color": VERMILION, "width": 1.6},
+        "marker": {"color": VERMILION, "size": 3},
         "customdata": with_gaps([_said(line, told.currency) for line in lines], days),
         "hovertemplate": "%{customdata}<extra></extra>",
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bayesmile.plots.canvas import (
     BLUE,
     INK,
-    VERMILLION,
+    VERMILION,
     Trace,
     above_rows,
     draw,
@@ -67,7 +67,7 @@ def plot_tornado(lines: Sequence[Sensitivity], about: str, currency: str = "", *
     traces = [_bars("ours", shown, ours, _OURS, BLUE, currency)]
     if priced:
         ends = [(line.low.implied, line.high.implied) for line in shown]
-        traces.append(_bars("the price implies", shown, ends, _MARKET, VERMILLION, currency))
+        traces.append(_bars("the price implies", shown, ends, _MARKET, VERMILION, currency))
     layout = {
         "xaxis": {**probability_axis(f"Probability of {one_line(about)}"), "range": [-0.02, _TOP + 0.03]},
         "yaxis": row_axis(len(shown)),

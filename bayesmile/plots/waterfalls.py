@@ -13,7 +13,7 @@ from bayesmile.plots.canvas import (
     BLUE,
     GRID,
     INK,
-    VERMILLION,
+    VERMILION,
     Trace,
     above_rows,
     draw,
@@ -195,7 +195,7 @@ def _bars(
             "text": [_told(row.amount, unit).removesuffix(" bits").removesuffix(" points") for row in shown],
             "textposition": "outside",
             "cliponaxis": False,
-            "marker": {"color": BLUE if up else VERMILLION, "pattern": pattern},
+            "marker": {"color": BLUE if up else VERMILION, "pattern": pattern},
             "customdata": [row.said for row in shown],
             "hovertemplate": "%{customdata}<extra></extra>",
         }
