@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesmile.reference.learned import LEAST_MASS
+
 if TYPE_CHECKING:
     import pymc as pm
 
@@ -91,8 +93,9 @@ def slip_model(cells: SlipCells) -> pm.Model:
         row = _row(cells, numbers["mean"], pt.exp(numbers["log_sd"]), pt.sigmoid(numbers["logit_on_time"]))
         weight = cells.prior[:, :-1] * row[cells.row]
         total = weight.sum(axis=1)
-        on_grid = np.maximum(cells.prior[:, :-1].sum(axis=1), 1e-300)  # as in a forecast
-        beyond = cells.prior[:, -1] * total / on_grid * pt.exp(numbers["log_whether"])[cells.row]
+        on_grid = cells.prior[:, :-1].sum(axis=1)
+        share = pt.switch(on_grid > LEAST_MASS, total / np.maximum(on_grid, LEAST_MASS), 1.0)  # as in a forecast
+        beyond = cells.prior[:, -1] * share * pt.exp(numbers["log_whether"])[cells.row]
         periods = np.arange(cells.prior.shape[1] - 1)
         low, high = pm.Data("low", cells.low), pm.Data("high", cells.high)
         inside = pt.ge(periods[None, :], low[:, None]) * pt.le(periods[None, :], high[:, None])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AGE_EDGES",
     "LEAD_EDGES",
+    "LEAST_MASS",
     "POSTPONEMENT_EDGES",
     "SINCE_EDGES",
     "STATED_EDGES",
@@ -44,6 +45,9 @@ SINCE_EDGES = (0, 3, 9, 18)
 """Least number of periods since the last milestone of each class: what has stood still goes on to."""
 STATED_EDGES = (0, 1, 3, 6, 12)
 """Least number of periods for which the stated date has stood of each class: an old date is a stale one."""
+
+LEAST_MASS = 1e-280
+"""Probability below which a law leaves nothing on the grid: products with it would underflow."""
 
 _CHUNK = 4_000  # engine problems at once: a few hundred megabytes at most
 
@@ -291,7 +295,7 @@ class LearnedClass:
             with np.errstate(under="ignore"):
                 weight = law[..., :-1] * row
                 total = weight.sum(axis=-1)
-                share = total / np.maximum(law[..., :-1].sum(axis=-1), 1e-300)
+                share = _share_stated(total, law[..., :-1].sum(axis=-1))
                 beyond = law[..., -1] * share * numbers["whether"]
                 every = np.concatenate([weight, beyond[..., None]], axis=-1)
                 answer[at] = (every / (total + beyond)[..., None]).mean(axis=1)
@@ -304,6 +308,11 @@ def _stated_row(lead: int, numbers: Mapping[str, Array], periods: int) -> Array:
     if lead <= periods:
         row[:, lead - 1] += numbers["on_time"]
     return row + 1e-12  # as in the fit: one slip of the pen must not rule a month out
+
+
+def _share_stated(total: Array, on_grid: Array) -> Array:
+    """Average chance of a statement over the months of the grid; 1 where they have no mass, as in the engine."""
+    return np.where(on_grid > LEAST_MASS, total / np.maximum(on_grid, LEAST_MASS), 1.0)
 
 
 def classes_of(frame: pd.DataFrame, levels: Mapping[str, tuple[str, ...]]) -> dict[str, Index]:

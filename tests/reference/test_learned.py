@@ -173,6 +173,13 @@ def test_a_date_that_is_over_says_nothing(lead: float) -> None:
     np.testing.assert_array_equal(learned.predict(frame, 30), learned.predict(frame, 30, statements=False))
 
 
+def test_a_date_of_what_hardly_can_come_any_more_still_gives_a_forecast() -> None:
+    """The law before it leaves nothing on the grid: what is said of *when* cannot matter, and it stays *beyond*."""
+    learned = a_class(families=dict.fromkeys(CHAIN, "weibull"), slips=slips())
+    pmf = learned.predict(states((0, 900), lead=5, stated=0), 12)
+    np.testing.assert_array_equal(pmf, [[0.0] * 12 + [1.0]])
+
+
 def test_forecasts_average_the_draws() -> None:
     apart = [a_class(instant=i, patience=8.0, slips=slips(mean=m)) for i, m in ((0.1, 0.2), (0.3, 0.6))]
     both = replace(
