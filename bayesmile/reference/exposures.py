@@ -106,7 +106,7 @@ def _reached(klass: ReferenceClass, milestone: str) -> tuple[Array, Array]:
     own = kept.sort_values("number", kind="stable").drop_duplicates("entity").set_index("entity")
     first, last = (own[name].reindex(klass.entities.index).to_numpy(dtype=np.float64) for name in ("first", "last"))
     entered = klass.entities["entered"].to_numpy(dtype=np.float64)
-    return np.where(np.isneginf(first), entered, first), last
+    return np.maximum(first, entered), last
 
 
 def placed(found: pd.DataFrame, entity: Index, period: Index) -> Index:

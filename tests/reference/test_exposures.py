@@ -45,6 +45,7 @@ def place_of(row: dict[str, float], period: int, lead: int, at_entry: bool, at_e
 
 @settings(max_examples=150)
 @example(entered=3, fate={"first": 8, "last": 8}, lead=2, at_entry=True, at_end=True)
+@example(entered=1, fate={"first": 0, "last": 2}, lead=1, at_entry=True, at_end=True)
 @example(entered=3, fate={}, lead=5, at_entry=False, at_end=True)
 @example(entered=0, fate={"first": 4, "last": 9}, lead=5, at_entry=True, at_end=False)
 @given(entered=st.integers(0, 15), fate=FATES, lead=st.integers(0, 12), at_entry=st.booleans(), at_end=st.booleans())
