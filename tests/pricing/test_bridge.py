@@ -270,8 +270,8 @@ def test_the_section_says_what_the_lines_say() -> None:
     values = {line.key: line.value for line in part.lines}
     assert values["market_value"] == pytest.approx(view.price.value, rel=1e-12)
     assert part.lead == (
-        "The payoffs must explain $8.74 billion and are worth $3.45 billion at our probabilities: $9.96 billion if"
-        " commercialization is reached and $350 million if not, with a probability of 32%; the price is right at 87%."
+        "The payoffs must explain $8.74 billion and are worth $3.38 billion at our probabilities: $9.85 billion if"
+        " commercialization is reached and $350 million if not, with a probability of 32%; the price is right at 88%."
     )
     text = as_text(bridge_page(part, "USD"), width=100)
     for shown in ("522,075,000", "prices.csv:120", "= price * shares", "+12.1%", "agrees with", "5.1% of the market"):
@@ -284,7 +284,7 @@ def test_the_section_says_what_the_lines_say() -> None:
     [
         ("9e12", "no probability makes the price right."),
         ("1e8", "the price is less than failure leaves."),
-        ("10/share", "the price is right at 55%."),
+        ("10/share", "the price is right at 56%."),
     ],
 )
 def test_the_lead_never_clips(price: str, right: str) -> None:

@@ -24,6 +24,7 @@ from bayesmile.sections.basis import basis
 from bayesmile.sections.history import told_history
 from bayesmile.sections.price import reading
 from bayesmile.tilts import reach_tilt
+from bayesmile.wording import implied, percent
 from tests.dossier_folder import FILES, write
 
 FIRST, LAST = "2025-09-25", "2025-11-05"
@@ -251,7 +252,8 @@ class TestPage:
         part = told_history(dossier(), FIRST, LAST)
         first, last = part.lines[0], part.lines[-1]
         assert f"on {first.date} ours was {round(100 * first.ours)}%" in part.lead
-        assert f"{round(100 * last.implied)}%" in part.lead
+        assumed = f"ours was {percent(last.ours)} and the price assumed {implied(last.implied)}."
+        assert f"on {last.date} {assumed}" in part.lead
         over = sum(line.implied >= 1.0 for line in part.lines)
         assert f"On {over} days no probability was enough" in part.lead
         assert "not a backtest" in part.label and "hindsight" in part.label
