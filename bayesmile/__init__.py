@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from bayesmile.market import fair_price, implied_probability, two_state
     from bayesmile.model.fitting import Unconverged, fit
     from bayesmile.model.learning import learn
+    from bayesmile.model.lift_learning import learn_lifts
     from bayesmile.model.mixture import Estimate, Mixture
     from bayesmile.model.replaying import replay_draws
     from bayesmile.parameters import Parameter, parameters_of
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from bayesmile.pricing.solving import solve_for
     from bayesmile.pricing.trace import trace_price
     from bayesmile.pricing.workbook import write_workbook
+    from bayesmile.reference.announcements import read_announcements
     from bayesmile.reference.learned import LearnedClass
     from bayesmile.reference.reading import read_class
     from bayesmile.reference.table import ReferenceClass
@@ -148,6 +150,7 @@ __all__ = [
     "iso_price",
     "item_effect",
     "learn",
+    "learn_lifts",
     "load",
     "log_forecasts",
     "month_outcomes",
@@ -156,6 +159,7 @@ __all__ = [
     "parameters_of",
     "price_silence",
     "reach_tilt",
+    "read_announcements",
     "read_class",
     "read_companyfacts",
     "read_log",
@@ -249,6 +253,7 @@ _HOME = {
     "iso_price": "pricing.isoprice",
     "item_effect": "attribution",
     "learn": "model.learning",
+    "learn_lifts": "model.lift_learning",
     "load": "dossier",
     "log_forecasts": "forecasts.making",
     "month_outcomes": "scoring.outcomes",
@@ -257,6 +262,7 @@ _HOME = {
     "parameters_of": "parameters",
     "price_silence": "silence",
     "reach_tilt": "tilts",
+    "read_announcements": "reference.announcements",
     "read_class": "reference.reading",
     "read_companyfacts": "downloads.companyfacts",
     "read_log": "forecasts.reading",

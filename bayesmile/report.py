@@ -15,7 +15,7 @@ from bayesmile.grid import parse_moment
 from bayesmile.sections.ahead import Ahead, ahead
 from bayesmile.sections.answer import answer
 from bayesmile.sections.assumed import Assumed, assumed
-from bayesmile.sections.basis import Price, basis
+from bayesmile.sections.basis import Basis, Price, basis
 from bayesmile.sections.chain import ChainPart, Inert, chain, inert
 from bayesmile.sections.compared import Compared, compared
 from bayesmile.sections.credited import Credited, credited
@@ -127,6 +127,7 @@ def build_report(
     explore: bool = False,
     suppositions: Sequence[str] = (),
     catalysts: Mapping[str, str] = MappingProxyType({}),
+    keep: Callable[[Basis], None] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Build the report.
@@ -148,6 +149,8 @@ def build_report(
         What to suppose besides, as `bayesmile.suppositions.parse_supposition` reads it: a second column of answers.
     catalysts : mapping of str to str
         Words for days ahead, by day, for the watch list of the last view.
+    keep : callable, optional
+        Given the belief and price behind each view, so that a page need not work them out again.
     progress : callable, optional
         Told what is being worked on.
 
@@ -177,6 +180,7 @@ def build_report(
                 suppositions=suppositions,
                 catalysts=catalysts if number == len(dates) else {},
                 since=since,
+                keep=keep,
                 progress=progress,
             )
             for number, (date, since) in enumerate(zip(dates, _before(dates), strict=True), start=1)
@@ -202,12 +206,15 @@ def build_view(
     suppositions: Sequence[str] = (),
     catalysts: Mapping[str, str] = MappingProxyType({}),
     since: str | None = None,
+    keep: Callable[[Basis], None] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> View:
     """Build one view; see `build_report`. Its chain of belief begins with `since`, or with the ledger."""
     tell = progress or (lambda _: None)
     tell(f"{as_of}: belief and its intervals")
     view = basis(dossier, as_of, price=price, draws=draws, seed=seed)
+    if keep is not None:
+        keep(view)
     tell(f"{as_of}: the price")
     found = reading(view)
     market = None if found is None else (levels(view, found), gap(view, found), valuation(view, found))

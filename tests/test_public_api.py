@@ -116,6 +116,8 @@ PROMISED = {
     "suppose": "suppositions",
     "tornadoes": "swings",
     "watch_list": "watch",
+    "learn_lifts": "model.lift_learning",
+    "read_announcements": "reference.announcements",
 }
 """Public names and the modules that hold them; a name is public as soon as its module exists."""
 

@@ -26,7 +26,7 @@ from bayesmile.errors import InvalidInput
 
 if TYPE_CHECKING:
     from bayesmile.dossier import Dossier
-    from bayesmile.report import Report
+    from bayesmile.sections.basis import Basis
     from bayesmile.sections.replay import DrawnPart
 
 __all__: list[str] = []
@@ -64,6 +64,7 @@ def _report(
 ) -> None:
     """Report on a dossier: what we believe, what the price assumes, and why they differ."""
     from bayesmile.output import interruptible, progress, show_report
+    from bayesmile.page.building import build_page
     from bayesmile.report import build_report
 
     check_moments("--as-of", as_of or ())
@@ -72,6 +73,7 @@ def _report(
 
         check_file(html, "--html")
     dossier, days = load_changed(where, changes), _days(catalyst or ())
+    behind: list[Basis] = []
     with interruptible(), progress(quiet=json) as tell:
         report = build_report(
             dossier,
@@ -83,9 +85,10 @@ def _report(
             explore=True,
             suppositions=suppose or (),
             catalysts=days,
+            keep=behind.append,
             progress=tell,
         )
-        page = None if html is None else _page(report, dossier, price, draws, seed, tell)
+        page = None if html is None else build_page(report, behind[-1], tell=tell)
     show_report(report, as_json=json, folder=out)
     if html is not None and page is not None:
         _write_page(html, page, quiet=json)
@@ -111,15 +114,6 @@ def _write_page(path: Path, text: str, *, quiet: bool) -> None:
     write_whole(path, text.encode())
     if not quiet:
         tell_done(f"wrote {plain(str(path))}")
-
-
-def _page(
-    report: Report, dossier: Dossier, price: str | None, draws: int, seed: int, tell: Callable[[str], None]
-) -> str:
-    from bayesmile.page.building import build_page
-    from bayesmile.sections.basis import basis
-
-    return build_page(report, basis(dossier, report.views[-1].as_of, price=price, draws=draws, seed=seed), tell=tell)
 
 
 @app.command("fit")
