@@ -138,8 +138,8 @@ def stated_outcomes_of(dossier: Dossier, as_of: When) -> pd.DataFrame:
     --------
     >>> import bayesmile as bm
     >>> frame = stated_outcomes_of(bm.load("quantumscape"), "2026-01-01")
-    >>> frame[["entity", "lead", "kind", "low"]].iloc[-1].to_list()
-    ['separator_pilot', 20, 'met', 14]
+    >>> print(frame[["entity", "lead", "kind", "low"]].tail(1).to_string(index=False, header=False))
+    separator_pilot    20  met   14
     """
     known = dossier.known_by(as_of)
     assert known.as_of is not None
