@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bayesmile.errors import InvalidInput
 from bayesmile.model.delay_families import choose_families
 from bayesmile.model.delay_learning import FAMILIES, Family, delay_model
+from bayesmile.model.sampling import sampled
 from bayesmile.model.slip_learning import SLIPS, SlipCells, slip_model
 from bayesmile.reference.asof import every_period, outcomes, snapshots
 from bayesmile.reference.learned import (
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["learn"]
 
 Array = NDArray[np.float64]
+
+ACCEPT = 0.9
+"""Share of proposals to accept: at 0.8 one transition in a hundred diverges near small spreads, and chains mix less."""
 
 _KEPT = 200  # draws that a forecast can average over; more change no score in the third digit
 _HELD = 40  # draws over which the delays are averaged before the slips are learned
@@ -108,7 +112,7 @@ def learn(
         chosen |= choose_families(found, klass.milestones, open_)
     start = time.perf_counter()
     tell(f"delays: {int(found.count.sum()):,} spells of {len(klass):,} entities, {len(found):,} of them distinct")
-    delays, health = _sample(delay_model(found, klass.milestones, chosen), draws, tune, chains, cores, seed)
+    delays, health = _drawn(delay_model(found, klass.milestones, chosen), draws, tune, chains, cores, seed)
     learned = LearnedClass(
         name=klass.name,
         title=klass.title,
@@ -140,42 +144,12 @@ def _families(klass: ReferenceClass, families: Mapping[str, Family] | None) -> d
     return chosen
 
 
-def _sample(
+def _drawn(
     model: pm.Model, draws: int, tune: int, chains: int, cores: int, seed: int
 ) -> tuple[dict[str, Array], dict[str, float]]:
-    """Sample a model; return its draws, chains one after the other, and the diagnostics."""
-    import nutpie
-
-    compiled = nutpie.compile_pymc_model(model)
-    running = nutpie.sample(
-        compiled, draws=draws, tune=tune, chains=chains, cores=cores, seed=seed, progress_bar=False, blocking=False
-    )
-    try:
-        tree = running.wait()
-    except KeyboardInterrupt:
-        running.cancel()
-        raise
-    posterior = tree["posterior"].to_dataset()
-    table = {
-        str(name): values.to_numpy().reshape(chains * draws, *values.shape[2:])
-        for name, values in posterior.data_vars.items()
-        if "_z_" not in str(name)
-    }
-    return table, _health(posterior, int(tree["sample_stats"]["diverging"].sum()))
-
-
-def _health(posterior: Any, divergent: int) -> dict[str, float]:
-    """Largest R-hat and least bulk ESS of the free parameters."""
-    from arviz_stats.base import array_stats
-
-    rhats, sizes = [], []
-    for values in posterior.data_vars.values():
-        flat = values.to_numpy().reshape(values.sizes["chain"], values.sizes["draw"], -1)
-        for column in range(flat.shape[2]):
-            if np.ptp(flat[..., column]) > 0.0:
-                rhats.append(float(array_stats.rhat(flat[..., column])))
-                sizes.append(float(array_stats.ess(flat[..., column], method="bulk")))
-    return {"max_rhat": float(np.max(rhats)), "min_ess": float(np.min(sizes)), "divergences": float(divergent)}
+    """Sample a model; return its draws without those on inner scales, and the diagnostics."""
+    table, health = sampled(model, draws=draws, tune=tune, chains=chains, cores=cores, seed=seed, accept=ACCEPT)
+    return {name: values for name, values in table.items() if "_z_" not in name}, health
 
 
 def _with_slips(
@@ -198,7 +172,7 @@ def _with_slips(
         return learned
     cells = _cells(klass, learned, frame, every / _YEAR[klass.period])
     tell(f"statements: {len(frame):,} origins, {len(cells.lead):,} distinct statements")
-    slips, health = _sample(slip_model(cells), draws, tune, chains, cores, seed + 1)
+    slips, health = _drawn(slip_model(cells), draws, tune, chains, cores, seed + 1)
     keep = np.linspace(0, len(slips["mean"]) - 1, learned.draws).round().astype(np.int64)
     names = tuple(name for name in slips if any(name == part or name.startswith(f"{part}_") for part in SLIPS))
     diagnostics = learned.diagnostics | {f"statements {name}": value for name, value in health.items()}
