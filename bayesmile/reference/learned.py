@@ -233,7 +233,9 @@ class LearnedClass:
         numbers = self.delay_numbers(level, stage)
         _, long = self._law(numbers, stage, int(since.max()) + length + 1)
         ahead = since[:, None] + np.arange(length)
-        survival = np.moveaxis(long[:, ahead], 0, 1) - np.moveaxis(long[:, since], 0, 1)[..., None]
+        begun = np.moveaxis(long[:, since], 0, 1)[..., None]
+        # a law that had run out by then has no future of its own: all that is pending is then never
+        survival = np.moveaxis(long[:, ahead], 0, 1) - np.where(np.isneginf(begun), 0.0, begun)
         zero = np.zeros(self.draws)
         _, listed = weibull_log_delay(
             numbers["patience"], numbers["patience_shape"], zero, int(since.max()) + 1, True
@@ -298,7 +300,8 @@ class LearnedClass:
                 share = _share_stated(total, law[..., :-1].sum(axis=-1))
                 beyond = law[..., -1] * share * numbers["whether"]
                 every = np.concatenate([weight, beyond[..., None]], axis=-1)
-                answer[at] = (every / (total + beyond)[..., None]).mean(axis=1)
+                mass = (total + beyond)[..., None]  # 0 where neither can be told from nothing: the law stays
+                answer[at] = np.where(mass > 0.0, every / np.where(mass > 0.0, mass, 1.0), law).mean(axis=1)
 
 
 def _stated_row(lead: int, numbers: Mapping[str, Array], periods: int) -> Array:
