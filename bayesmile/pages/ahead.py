@@ -68,8 +68,8 @@ def _dates(catalysts: Sequence[Catalyst], letters: Sequence[str]) -> RenderableT
         "<Date",
         "What falls due",
         ">Met",
-        *(f">{letter} {way}" for letter in letters for way in ("if met", "missed")),
-        *(f">{letter} moves" for letter in letters),
+        *(f">{letter} {way}" for letter in letters for way in ("met", "not")),
+        *(f">{letter} move" for letter in letters),
     ]
     rows = []
     for one in catalysts:

@@ -37,6 +37,7 @@ UNKNOWNS: tuple[Unknown, ...] = (
 Array = NDArray[np.float64]
 
 _OWN = ("success_value", "arrival")  # ask about the milestone's own value
+_NOTHING = 1e-100  # of money: prices below it underflow on the way back
 _EXACT = 1e-9
 
 
@@ -199,7 +200,7 @@ def _put_back(unknown: str, ask: Question, root: Root) -> None:
     failure, success = _sides(unknown, ask, root.value)
     got = failure if p == 0.0 else success if p == 1.0 else (1.0 - p) * failure + p * success
     size = max(ask.price, *(abs(side) for side in (failure, success) if not math.isnan(side)))
-    if not abs(got - ask.price) <= _EXACT * size:
+    if not abs(got - ask.price) <= _EXACT * size + _NOTHING:
         raise BayesmileError(
             f"solve_for {unknown}: the root {root.value!r} put back gives {got!r}, not the price {ask.price!r}"
         )

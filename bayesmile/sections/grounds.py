@@ -62,7 +62,7 @@ def grounds_of(dossier: Dossier) -> Grounds:
     --------
     >>> from bayesmile.dossier import load
     >>> grounds_of(load("phase2_drug")).delays[0].what
-    'delay of phase3 start (lognormal)'
+    'delay of phase3 start (gamma)'
     """
     head = dossier.content.roadmap.dossier
     numbers = [f"hype {head.hype:g}"] + ([f"shape {head.hype_shape:g}"] if head.hype_shape else [])

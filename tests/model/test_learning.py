@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import lifelines
 import numpy as np
 import pytest
 from scipy import stats
@@ -125,6 +124,7 @@ def test_truncated_weibull_delays_are_those_of_lifelines() -> None:
 
     enter, end, ended = left_truncated()
     rows = as_spells(enter, end, ended)
+    lifelines = pytest.importorskip("lifelines")
     law = lifelines.WeibullFitter().fit_interval_censoring(
         np.where(ended, np.maximum(end - 0.5, 1e-9), end + 0.5), np.where(ended, end + 0.5, np.inf), entry=enter + 0.5
     )

@@ -72,6 +72,7 @@ def test_every_number_of_the_market_sections_is_traced(view: Which) -> None:
 def test_the_market_sections_are_those_of_the_report() -> None:
     """A new section about the price must be traced, or named here as one that is about the belief alone."""
     belief = {"as_of", "answer", "milestones", "uncertainty", "chain", "doubts", "inert", "weights", "foundation"}
+    belief |= {"credited", "ahead", "supposed", "swept"}
     assert {field.name for field in fields(View)} == belief | set(sections(*VIEWS[0]))
 
 
