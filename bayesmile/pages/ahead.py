@@ -68,19 +68,19 @@ def _dates(catalysts: Sequence[Catalyst], letters: Sequence[str]) -> RenderableT
         "<Date",
         "What falls due",
         ">Met",
-        *(f">{letter} {way}" for letter in letters for way in ("met", "not")),
+        *(f">{letter} {way}" for letter in letters for way in ("met", "no")),
         *(f">{letter} move" for letter in letters),
     ]
     rows = []
     for one in catalysts:
         ways = [cell for pair in zip(one.met, one.missed, strict=True) for cell in map(_told, pair)]
         moves = [
-            f"{points:.1f}{f' ({error:.1f})' if error else ''}"
+            f"{points:.1f}{f'±{error:.1f}' if error else ''}"
             for points, error in zip(one.movements, one.errors, strict=True)
         ]
         rows.append((one.date, sentence(words(one.label)), _told(one.probability), *ways, *moves))
     title = (
         "Dates ahead: stated targets, and all news up to a day. Moves are expected absolute movements in percentage"
-        " points (with the Monte Carlo standard error)."
+        " points (± the Monte Carlo standard error)."
     )
     return table(columns, rows, title=title)

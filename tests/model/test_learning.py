@@ -81,7 +81,7 @@ def test_what_was_learned_says_from_what(learned: LearnedClass) -> None:
 
 @pytest.mark.slow
 def test_known_slips_are_found_again_and_the_law_is_chosen() -> None:
-    found = learn(projects(), draws=500, tune=500, seed=4)
+    found = learn(simulated_class(entities=350, window=48, seed=22), every=12, draws=250, tune=300, seed=4)
     assert found.families == LAWS
     check_delays(found)
     numbers = found.slip_numbers({})
