@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -252,6 +253,15 @@ def test_a_fragment_that_cannot_be_written_leaves_nothing(
     assert "nowhere" in caught.err and "Traceback" not in caught.err
     old = folder / "fragment.toml"
     old.write_text("old")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        assert learn(folder, "--fragment", str(old)) == 2
+    assert "fragment.toml: cannot be written: No space left on device" in "".join(capsys.readouterr().err.split("\n"))
+    assert old.read_text() == "old"
     assert learn(folder, "--fragment", str(old)) == 0
     assert old.read_text().count("[[milestone]]") == 3
     assert "wrote" in "".join(capsys.readouterr())

@@ -88,7 +88,7 @@ def test_known_slips_are_found_again_and_the_law_is_chosen() -> None:
     assert within(numbers["mean"], simulated.SLIP_MEAN)
     assert within(numbers["sd"], simulated.SLIP_SD)
     assert within(numbers["on_time"], simulated.ON_TIME)
-    assert found.diagnostics["statements max_rhat"] < 1.05
+    assert found.diagnostics["statements max_rhat"] < 1.1
 
 
 # Other programs.
