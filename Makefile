@@ -17,7 +17,7 @@ help:
 	@echo "make test-slow  the slow tests"
 	@echo "make lint       linters, types, import contracts and spelling"
 	@echo "make bench      the benchmarks"
-	@echo "make notebooks  execute the notebooks into build/notebooks"
+	@echo "make notebooks  execute the notebooks: pages to read offline in build/notebooks"
 	@echo "make setup      everything needed to work on bayesmile"
 	@echo "make clean      remove what the other targets wrote, but not .venv"
 
@@ -51,7 +51,8 @@ notebooks: .venv/.ready-test
 		[ -e "$$source" ] || continue; \
 		name=$${source##*/}; target=build/notebooks/$${name%.*}.ipynb; \
 		$(BIN)/jupytext --quiet --to ipynb --output "$$target" "$$source" && \
-		$(BIN)/jupyter-execute --inplace "$$target" || exit 1; \
+		$(BIN)/jupyter-execute --inplace "$$target" && \
+		$(BIN)/python .ci/pages.py "$$target" || exit 1; \
 	done
 
 setup: .venv/.ready-dev

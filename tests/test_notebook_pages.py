@@ -1,0 +1,96 @@
+"""Pages made of executed notebooks: whole, self-contained, and text in them stays text."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from bayesmile.plots.canvas import draw
+
+SCRIPT = Path(__file__).parents[1] / ".ci" / "pages.py"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+pytestmark = pytest.mark.skipif(not SCRIPT.exists(), reason="needs the whole repository")
+
+
+@pytest.fixture(scope="module")
+def pages() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("pages", SCRIPT)
+    assert spec is not None and spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+def notebook() -> nbformat.NotebookNode:
+    """One output of every form."""
+    bars = {"type": "bar", "x": [1.0, 2.0], "y": [3.0, 4.0], "name": "</script><script>window.intruder = 1</script>"}
+    figure = draw([bars], title="Bars", summary='Two "bars"', height=300).to_dict()
+    figure["frames"] = [{"name": "later", "data": [{"y": [4.0, 3.0]}]}]
+    outputs = [
+        new_output("stream", text="a < b & c"),
+        new_output("display_data", {"text/markdown": "**bold** and \\$5, <img src=x>", "text/plain": "left out"}),
+        new_output("display_data", {"text/html": "<table><tr><td>cell</td></tr></table>", "text/plain": "left out"}),
+        new_output("display_data", {"image/png": DOT, "text/plain": "left out"}),
+        new_output("display_data", {"application/vnd.plotly.v1+json": figure, "text/plain": "left out"}),
+        new_output("execute_result", {"text/plain": "'<Object>'"}),
+    ]
+    words = new_markdown_cell("# Prices & odds\n\n| a | b |\n|---|---|\n| one | two |\n")
+    return new_notebook(cells=[words, new_code_cell("value = 1 < 2", outputs=outputs)])
+
+
+def test_page_holds_every_output_in_its_richest_form(pages: ModuleType) -> None:
+    text = pages.page(notebook())
+    body = text[text.index("<main>") : text.index("</main>")]
+    assert "<title>Prices &amp; odds</title>" in text
+    assert "<pre>a &lt; b &amp; c</pre>" in body
+    assert "<strong>bold</strong> and $5, &lt;img src=x&gt;" in body
+    assert body.count('<div class="scroll" tabindex="0"><table>') == 2
+    assert f"data:image/png;base64,{DOT}" in body
+    assert 'aria-label="Two &quot;bars&quot;"' in body and "height:300px" in body
+    assert "&#x27;&lt;Object&gt;&#x27;" in body
+    assert "left out" not in body
+    assert "</script><script>" not in body
+
+
+def test_plotly_is_there_once_and_only_where_it_draws(pages: ModuleType) -> None:
+    plain = notebook()
+    plain.cells = plain.cells[:1]
+    assert len(pages.page(plain)) < 10_000
+    assert pages.page(notebook()).count("Plotly.newPlot(place") == 1
+
+
+def test_page_stands_beside_its_notebook(pages: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nbformat.write(notebook(), tmp_path / "one.ipynb")
+    pages.main([str(tmp_path / "one.ipynb")])
+    assert capsys.readouterr().out == f"{tmp_path / 'one.html'}\n"
+    assert (tmp_path / "one.html").read_text(encoding="utf-8") == pages.page(notebook())
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install it to open the page in a browser")
+def test_page_draws_in_a_browser_without_network(pages: ModuleType, tmp_path: Path) -> None:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path, said, asked = tmp_path / "page.html", list[str](), list[str]()
+    path.write_text(pages.page(notebook()), encoding="utf-8")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        shown = browser.new_page()
+        keep: Callable[[object], None] = lambda event: said.append(str(getattr(event, "text", event)))  # noqa: E731
+        shown.on("console", keep)
+        shown.on("pageerror", keep)
+        shown.on("request", lambda request: asked.append(request.url))
+        shown.goto(path.as_uri())
+        shown.locator('.plot[data-drawn="yes"] .main-svg').first.wait_for(timeout=60_000)
+        assert shown.evaluate("typeof window.intruder") == "undefined"
+        assert shown.locator(".bars .point").count() == 2
+        browser.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
