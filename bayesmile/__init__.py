@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bayesmile.belief import Belief
     from bayesmile.breakevens import break_even
     from bayesmile.catalysts import dated_catalysts
-    from bayesmile.comparison import compare
+    from bayesmile.comparison import Comparison, compare
     from bayesmile.delays import Gamma, LogLogistic, LogNormal, Tabulated, Weibull
     from bayesmile.dossier import Dossier, load
     from bayesmile.dossier_check import check
@@ -91,6 +91,7 @@ __all__ = [
     "Backtest",
     "BayesmileError",
     "Belief",
+    "Comparison",
     "Dossier",
     "Estimate",
     "Gamma",
@@ -194,6 +195,7 @@ _HOME = {
     "Backtest": "backtest.results",
     "BayesmileError": "errors",
     "Belief": "belief",
+    "Comparison": "comparison",
     "Dossier": "dossier",
     "Estimate": "model.mixture",
     "Gamma": "delays",

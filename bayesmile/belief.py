@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesmile.cards import belief_card
 from bayesmile.checks import probability
 from bayesmile.core.quantiles import quantile_months
 from bayesmile.core.sampling import draw_months
@@ -299,6 +300,10 @@ class Belief:
             for k, name in enumerate(self.roadmap.names)
         ]
         return pd.DataFrame(rows, index=pd.Index(self.roadmap.names, name="milestone"))
+
+    def _repr_html_(self) -> str:
+        """Table for a notebook: even odds, range and chances of each milestone."""
+        return belief_card(self)
 
     def __repr__(self) -> str:
         """Probability of each milestone by the horizon."""

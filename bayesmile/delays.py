@@ -15,11 +15,12 @@ from bayesmile.checks import positive, probability
 from bayesmile.core import lifetime
 from bayesmile.errors import InvalidInput
 
-__all__ = ["Delay", "Gamma", "LogLogistic", "LogNormal", "Tabulated", "Weibull"]
+__all__ = ["Delay", "Gamma", "LogLogistic", "LogNormal", "Tabulated", "Weibull", "typical_months"]
 
 Floats = npt.NDArray[np.float64]
 
 _LEAKAGE = 1e-12  # a tabulated pmf this close to one leaves nothing for never
+_LEVELS, _TABLE_MONTHS = (0.05, 0.5, 0.95), 1200
 _SHARPEST = 1e-4  # sd over mean of the sharpest gamma whose tails keep their digits
 
 
@@ -304,3 +305,38 @@ class Tabulated:
         """First whole month by which the delay has ended with probability `q`; ``inf`` where it never has."""
         reached = np.cumsum(self.pmf) >= probability("quantile q", q) - 1e-15
         return float(np.argmax(reached)) if reached.any() else math.inf
+
+
+def typical_months(delay: Delay, *, has_parents: bool) -> tuple[float, float, float, float]:
+    """Months at 5, 50 and 95 percent given that the delay ends, and the probability of never.
+
+    Laws of the package give theirs exactly; of any other the whole months of its own table are taken, 100 years long.
+
+    Parameters
+    ----------
+    delay : Delay
+    has_parents : bool
+        As `Delay.log_delay` takes it; only for other laws.
+
+    Returns
+    -------
+    tuple of float
+        NaN months where it never ends.
+
+    Examples
+    --------
+    >>> [round(number, 3) for number in typical_months(LogNormal(12, 0.5, never=0.25), has_parents=True)]
+    [5.272, 12.0, 27.312, 0.25]
+    """
+    law: object = delay
+    if not isinstance(law, _LAWS):
+        log_pmf, _ = delay.log_delay(_TABLE_MONTHS, has_parents)
+        law = Tabulated(np.minimum(np.exp(log_pmf), 1.0))
+    ends = 1.0 - law.never
+    if ends <= 0.0:
+        return math.nan, math.nan, math.nan, 1.0
+    low, middle, high = (law.quantile(level * ends) for level in _LEVELS)
+    return low, middle, high, law.never
+
+
+_LAWS = (LogNormal, Gamma, Weibull, LogLogistic, Tabulated)

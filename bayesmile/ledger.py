@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from bayesmile.cards import ledger_card
 from bayesmile.checks import positive
 from bayesmile.errors import InvalidInput
 from bayesmile.evidence import Announcement
@@ -100,6 +101,10 @@ class Ledger:
     def __iter__(self) -> Iterator[Item]:
         """Items in canonical order: by public day, then by what they say."""
         return iter(self.items)
+
+    def _repr_html_(self) -> str:
+        """Table for a notebook: the items by public day, long ledgers without their middle."""
+        return ledger_card(self)
 
     def add(self, *items: Item) -> Ledger:
         """Ledger with these items as well."""

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesmile.cards import roadmap_card
 from bayesmile.core.structure import Graph
 from bayesmile.delays import Delay
 from bayesmile.errors import InvalidInput
@@ -148,6 +149,10 @@ class Roadmap:
     def __contains__(self, name: object) -> bool:
         """Whether a milestone has this name."""
         return name in self._numbers
+
+    def _repr_html_(self) -> str:
+        """Table for a notebook: what each milestone waits for, and how long it takes then."""
+        return roadmap_card(self)
 
     def number(self, name: str) -> int:
         """Row number of a milestone in every array of the engine.

@@ -48,6 +48,7 @@ PROMISED = {
     "implied": "tilts",
     "implied_probability": "market",
     "reach_tilt": "tilts",
+    "Comparison": "comparison",
     "compare": "comparison",
     "Dossier": "dossier",
     "load": "dossier",

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from bayesmile.markup import web_link
 from bayesmile.wording import plain
 
 if TYPE_CHECKING:
@@ -173,16 +173,4 @@ def linked(sources: Iterable[str]) -> Cell:
     >>> linked(["https://example.org/a?b=1", "javascript:alert(1)"]).links
     (('example.org', 'https://example.org/a?b=1'), ('javascript:alert(1)', ''))
     """
-    return Cell("", links=tuple(_link(source) for source in sources))
-
-
-def _link(source: str) -> tuple[str, str]:
-    try:
-        parts = urlsplit(source)
-        host = parts.hostname or ""
-    except ValueError:
-        return source, ""
-    whole = source.isprintable() and not any(c.isspace() or c in "\"'<>\\`" for c in source)
-    if whole and parts.scheme in ("http", "https") and host and parts.username is None:
-        return host.removeprefix("www."), source
-    return source, ""
+    return Cell("", links=tuple(web_link(source) for source in sources))

@@ -11,12 +11,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from bayesmile.markup import foldable
 from bayesmile.page.blocks import Part, Picture
 from bayesmile.wording import plain
 
-__all__ = ["embedded", "foldable", "page_text"]
+__all__ = ["embedded", "page_text"]
 
-_FOLD = 40  # characters of a word that a cell of a table holds
 _DIGITS = 9  # of a number in a figure: what a screen or a hovering label can use, and free of summation order
 
 
@@ -73,21 +73,6 @@ def _as_markup[T](make: Callable[[T], str]) -> Callable[[T], str]:
     from markupsafe import Markup
 
     return lambda value: Markup(make(value))
-
-
-def foldable(text: str) -> str:
-    """Escaped text whose long words may be folded: else one of them would make its table as wide.
-
-    Examples
-    --------
-    >>> foldable("<b> " + "x" * 41)
-    '&lt;b&gt; xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx<wbr>x'
-    """
-    from markupsafe import escape
-
-    words = plain(text).split(" ")
-    pieces = ([word[at : at + _FOLD] for at in range(0, len(word), _FOLD)] for word in words)
-    return " ".join("<wbr>".join(str(escape(piece)) for piece in parts) for parts in pieces)
 
 
 def embedded(picture: Picture) -> str:

@@ -144,8 +144,8 @@ def _tilted(
 ) -> dict[tuple[str, str], tuple[float, float]]:
     if tilt is None:
         return {}
-    rows = compare(belief, tilt, deadlines=dates).to_dict("records")
-    return {(row["milestone"], row["deadline"]): (row["market"], row["bits"]) for row in rows}
+    rows = compare(belief, tilt, deadlines=dates)
+    return {(row.milestone, row.deadline): (row.market, row.bits) for row in rows}
 
 
 def _compared_lead(view: Basis, found: Reading) -> str:

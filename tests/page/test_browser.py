@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bayesmile.dossier import load
 from tests.page.pages import BIDI, FORMULA, LONG, SCRIPT, hostile_page, page
 
 if TYPE_CHECKING:
@@ -217,3 +218,21 @@ def test_screenshots_to_look_at(visit: Visitor) -> None:
             ("phone", {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}),
         ):
             visit(text, **options).page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
+
+
+# Tables of objects, as a notebook shows them.
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_objects_show_themselves_in_both_looks(visit: Visitor, look: str) -> None:
+    dossier = load("quantumscape")
+    shown = (dossier.roadmap, dossier.ledger, dossier.belief("2025-10-16"))
+    head = '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
+    made = visit(f"{head}<title>T</title>{''.join(one._repr_html_() for one in shown)}", color_scheme=look)
+    assert made.said == [] and len(made.asked) == 1
+    assert made.count("document.querySelectorAll('table').length") == 3
+    assert made.count("document.querySelectorAll('script, style, [id]').length") == 0
+    ink = {"light": "rgb(0, 0, 0)", "dark": "rgb(255, 255, 255)"}[look]
+    assert made.page.evaluate("getComputedStyle(document.querySelector('caption')).color") == ink
+    bars = "[...document.querySelectorAll('td span span')].map(bar => bar.getBoundingClientRect().width)"
+    assert max(made.page.evaluate(bars)) > 50.0

@@ -21,11 +21,12 @@ from hypothesis import strategies as st
 from bayesmile.cli import run as main
 from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
+from bayesmile.markup import foldable
 from bayesmile.page.blocks import Cell, Part, Picture, Table, linked
 from bayesmile.page.building import build_page
 from bayesmile.page.contents import parts_of
 from bayesmile.page.opening import caveat, opening
-from bayesmile.page.rendering import embedded, foldable, page_text
+from bayesmile.page.rendering import embedded, page_text
 from bayesmile.plots.canvas import draw
 from bayesmile.report import Report, build_report, build_view
 from bayesmile.sections.basis import Basis, basis
