@@ -243,7 +243,9 @@ class LearnedClass:
         alive = np.log1p(-numbers["never"]) + np.log1p(-numbers["instant"]) + long[:, since].T
         dead = np.log(numbers["never"]) + listed[:, since].T
         total = np.logaddexp(alive, dead)
-        kept, lost = (alive - total)[..., None], (dead - total)[..., None]
+        # where both had run out long before, nothing is left to tell them apart: what has lasted so is taken as never
+        gone, total = np.isneginf(total), np.where(np.isneginf(total), 0.0, total)
+        kept, lost = (alive - total)[..., None], np.where(gone, 0.0, dead - total)[..., None]
         log_pmf = np.concatenate(
             [np.full((*survival.shape[:2], 1), -np.inf), log_difference(survival[..., :-1], survival[..., 1:])], axis=-1
         )
