@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from bayesmile.reference.table import ReferenceClass
     from bayesmile.replays import replay
     from bayesmile.roadmap import Milestone, Roadmap
+    from bayesmile.saved import load_belief, save_belief
     from bayesmile.scoring.outcomes import month_outcomes
     from bayesmile.scoring.skill import paired_skill
     from bayesmile.scoring.summaries import score_binary, score_months
@@ -153,6 +154,7 @@ __all__ = [
     "learn",
     "learn_lifts",
     "load",
+    "load_belief",
     "log_forecasts",
     "month_outcomes",
     "new",
@@ -170,6 +172,7 @@ __all__ = [
     "resolve",
     "run_backtest",
     "run_up",
+    "save_belief",
     "score_binary",
     "score_log",
     "score_months",
@@ -257,6 +260,7 @@ _HOME = {
     "learn": "model.learning",
     "learn_lifts": "model.lift_learning",
     "load": "dossier",
+    "load_belief": "saved",
     "log_forecasts": "forecasts.making",
     "month_outcomes": "scoring.outcomes",
     "new": "skeleton",
@@ -274,6 +278,7 @@ _HOME = {
     "resolve": "forecasts.resolving",
     "run_backtest": "backtest.running",
     "run_up": "pricing.runup",
+    "save_belief": "saved",
     "score_binary": "scoring.summaries",
     "score_log": "forecasts.scores",
     "score_months": "scoring.summaries",

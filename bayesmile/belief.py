@@ -274,18 +274,27 @@ class Belief:
         return out
 
     def to_dataset(self) -> xr.Dataset:
-        """Label all posteriors: ``pmf`` and ``cdf`` (milestone, month), ``beyond`` (milestone)."""
+        """Label all posteriors: ``pmf`` and ``cdf`` (milestone, month), ``beyond`` (milestone).
+
+        Coordinates: first day of each month, and as text ``label``; attributes: log marginal in nats, horizon, and the
+        as-of day where there is one.
+        """
         import xarray as xr
 
-        pmf = self.solution.pmf
+        pmf, dims, unit = self.solution.pmf, ("milestone", "month"), {"units": "1"}
+        as_of = {} if self.evidence.as_of is None else {"as_of": self.evidence.as_of.day.isoformat()}
         return xr.Dataset(
             {
-                "pmf": (("milestone", "month"), pmf[:, :-1]),
-                "cdf": (("milestone", "month"), np.cumsum(pmf[:, :-1], axis=1)),
-                "beyond": (("milestone",), pmf[:, -1]),
+                "pmf": (dims, pmf[:, :-1], {"long_name": "probability of the month", **unit}),
+                "cdf": (dims, np.cumsum(pmf[:, :-1], axis=1), {"long_name": "probability by the month's end", **unit}),
+                "beyond": (("milestone",), pmf[:, -1], {"long_name": f"after {self.grid.last}, or never", **unit}),
             },
-            coords={"milestone": list(self.roadmap.names), "month": self.grid.starts()},
-            attrs={"log_marginal": self.log_marginal, "horizon": self.grid.last},
+            coords={
+                "milestone": list(self.roadmap.names),
+                "month": self.grid.starts(),
+                "label": ("month", [self.grid.label(index) for index in range(self.grid.months)]),
+            },
+            attrs={"log_marginal": self.log_marginal, "horizon": self.grid.last, **as_of},
         )
 
     def to_pandas(self) -> pd.DataFrame:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
+from typing import TYPE_CHECKING
 
 from bayesmile.errors import InvalidInput
 from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet, Row
 from bayesmile.items import Item
 
-__all__ = ["COLUMNS", "from_record", "to_record"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["COLUMNS", "from_record", "records_of", "to_record"]
 
 _KINDS: dict[str, type[Item]] = {
     kind.__name__: kind for kind in (Row, LikelihoodRatio, Achieved, NotYet, Announcement, Guidance)
@@ -88,3 +92,22 @@ def _decode(name: str, text: str) -> object:
 def _by_number(value: object) -> object:
     """Give a mapping numbers for keys, which JSON has as text."""
     return {int(key): numbers for key, numbers in value.items()} if isinstance(value, dict) else value
+
+
+def records_of(frame: pd.DataFrame) -> Iterator[tuple[object, dict[str, object]]]:
+    """Rows of a table as records, each with its label; a missing cell is None.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> list(records_of(pd.DataFrame({"ratio": [2.0, None]}, index=["a", "b"])))
+    [('a', {'ratio': 2.0}), ('b', {'ratio': None})]
+    """
+    import pandas as pd
+
+    def cell(value: object) -> object:
+        missing = pd.api.types.is_scalar(value) and pd.isna(value)  # type: ignore[call-overload]
+        return None if missing else value
+
+    for row, record in zip(frame.index, frame.astype(object).to_dict("records"), strict=True):
+        yield row, {str(name): cell(value) for name, value in record.items()}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,18 @@ from bayesmile.cards import roadmap_card
 from bayesmile.core.structure import Graph
 from bayesmile.delays import Delay
 from bayesmile.errors import InvalidInput
+from bayesmile.frames import records_of
+from bayesmile.lawrecords import LAW_COLUMNS, law_of, law_record
 
-__all__ = ["Milestone", "Needs", "Roadmap"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Milestone", "Needs", "Roadmap", "milestone_of", "milestone_record"]
 
 Array = NDArray[np.float64]
 Needs = Literal["all", "any"]
+
+_COLUMNS = ("milestone", "after", "needs", "observed", "reporting_lag", *LAW_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +162,52 @@ class Roadmap:
         """Table for a notebook: what each milestone waits for, and how long it takes then."""
         return roadmap_card(self)
 
+    def to_pandas(self) -> pd.DataFrame:
+        """Milestones as a table, one row each in topological order, for reading and for `from_pandas`.
+
+        Columns: milestone, after (a JSON list of names), needs, observed, reporting_lag, law, and the law's numbers in
+        months: median, sigma, mean, sd, shape, never, pmf.
+
+        Raises
+        ------
+        InvalidInput
+            If a delay is none of the package's own laws.
+
+        Examples
+        --------
+        >>> from bayesmile.delays import LogNormal
+        >>> roadmap = Roadmap([Milestone("launch", delay=LogNormal(12, 0.5))])
+        >>> roadmap.to_pandas()[["milestone", "law", "median"]].values.tolist()
+        [['launch', 'LogNormal', 12.0]]
+        """
+        import pandas as pd
+
+        return pd.DataFrame.from_records([milestone_record(one) for one in self], columns=list(_COLUMNS))
+
+    @classmethod
+    def from_pandas(cls, frame: pd.DataFrame) -> Roadmap:
+        """Roadmap of a table with the columns of `to_pandas`; a missing cell is the field's default.
+
+        Raises
+        ------
+        InvalidInput
+            Naming the row and the column.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"milestone": ["launch"], "law": ["Gamma"], "mean": [18], "sd": [7]})
+        >>> Roadmap.from_pandas(frame)["launch"].delay
+        Gamma(mean=18.0, sd=7.0, never=0.0)
+        """
+        milestones = []
+        for row, record in records_of(frame):
+            try:
+                milestones.append(milestone_of(record))
+            except InvalidInput as error:
+                raise InvalidInput(f"row {row}: {error}") from None
+        return cls(milestones)
+
     def number(self, name: str) -> int:
         """Row number of a milestone in every array of the engine.
 
@@ -184,6 +238,43 @@ class Roadmap:
                 array.setflags(write=False)
             self._delays[months] = arrays
         return self._delays[months]
+
+
+def milestone_record(one: Milestone) -> dict[str, object]:
+    """Return a milestone as a dict from column to text, number or None; see `Roadmap.to_pandas`."""
+    try:
+        law = law_record(one.delay)
+    except InvalidInput as error:
+        raise InvalidInput(f"milestone {one.name}, {error}") from None
+    plain = {"milestone": one.name, "after": json.dumps(list(one.after)), "needs": one.needs}
+    return {**plain, "observed": bool(one.observed), "reporting_lag": int(one.reporting_lag), **law}
+
+
+def milestone_of(record: Mapping[str, object]) -> Milestone:
+    """Return the milestone of a record; a cell of None is the field's default.
+
+    Raises
+    ------
+    InvalidInput
+        If a column is unknown or a cell cannot be used.
+    """
+    if extra := [name for name, value in record.items() if name not in _COLUMNS and value is not None]:
+        raise InvalidInput(f"column: received {extra[0]!r}; allowed: {', '.join(_COLUMNS)}")
+    cells = {name: record[name] for name in _COLUMNS[1:5] if record.get(name) is not None}
+    if isinstance(after := cells.get("after"), str):
+        cells["after"] = _names(after)
+    if isinstance(lag := cells.get("reporting_lag"), float) and lag.is_integer():  # a column with empty cells
+        cells["reporting_lag"] = int(lag)
+    return Milestone(record.get("milestone"), delay=law_of(record), **cells)  # type: ignore[arg-type]  # it checks them
+
+
+def _names(text: str) -> object:
+    """Names of a JSON list; any other text is one name."""
+    try:
+        names = json.loads(text)
+    except ValueError:
+        return text
+    return names if isinstance(names, list) else text
 
 
 def _parents(where: str, after: object) -> tuple[str, ...]:

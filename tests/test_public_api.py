@@ -39,6 +39,8 @@ PROMISED = {
     "Milestone": "roadmap",
     "Roadmap": "roadmap",
     "Belief": "belief",
+    "load_belief": "saved",
+    "save_belief": "saved",
     "infer": "inference",
     "Parameter": "parameters",
     "Prior": "elicitation",

@@ -1,14 +1,12 @@
-"""Replays and fits on disk: netCDF or Zarr, written whole or not at all."""
+"""Replays and fits on disk; see `bayesmile.storage`."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayesmile.errors import InvalidInput
+from bayesmile.storage import check_place, load_whole, save_whole
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -16,69 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["check_place", "load_replay", "save_replay", "save_whole"]
 
 _NEEDED = {"mean", "probability", "khat", "ess"}
-
-
-def check_place(path: str | Path, what: str = "path") -> None:
-    """Refuse, before anything is computed, a place where `save_whole` could not write.
-
-    Parameters
-    ----------
-    path : str or Path
-    what : str
-        Name of the option that gave it, for the message.
-
-    Raises
-    ------
-    InvalidInput
-        If the name ends neither in .nc nor in .zarr, the folder does not exist, or something of another sort stands
-        there.
-
-    Examples
-    --------
-    >>> check_place("replay.nc")
-    """
-    place, said = Path(path), f"{what}: received {str(path)!r}"
-    zarr = _is_zarr(place, what)
-    if not place.parent.is_dir():
-        raise InvalidInput(f"{said}; allowed is a name in a folder that exists")
-    if place.exists() and place.is_dir() != zarr:
-        raise InvalidInput(f"{said}, which is a {'file' if zarr else 'folder'}; allowed is another name")
-
-
-def save_whole(data: xr.Dataset | xr.DataTree, path: str | Path) -> None:
-    """Save to a ``.nc`` file or a ``.zarr`` folder, in the place of what stood there: whole or not at all.
-
-    Parameters
-    ----------
-    data : Dataset or DataTree
-        What `replay_draws` or `fit` returned.
-    path : str or Path
-
-    Raises
-    ------
-    InvalidInput
-        If the place cannot be written to; what stood there then still does.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> save_whole(xr.Dataset(), "replay.csv")
-    Traceback (most recent call last):
-    bayesmile.errors.InvalidInput: path: received 'replay.csv'; allowed is a name that ends in .nc or .zarr
-    """
-    target = Path(path)
-    check_place(target)
-    try:
-        # Beside the target, so that the last step is a rename within one file system.
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".draft-") as folder:
-            draft = Path(folder) / target.name
-            if target.suffix == ".zarr":
-                data.to_zarr(draft, mode="w", consolidated=False)
-            else:
-                data.to_netcdf(draft, engine="h5netcdf")
-            _exchange(draft, target, Path(folder) / "old")
-    except OSError as error:
-        raise InvalidInput(f"{path}: cannot be written: {error.strerror or error}") from None
+_WITHOUT_DRAWS = {"by_deadline", "by_horizon", "pmf"}
 
 
 def save_replay(beliefs: xr.Dataset, path: str | Path) -> None:
@@ -86,54 +22,16 @@ def save_replay(beliefs: xr.Dataset, path: str | Path) -> None:
     save_whole(beliefs, path)
 
 
-def _exchange(draft: Path, target: Path, old: Path) -> None:
-    """Put a draft in the place of what stands there; a folder has to be moved away first, and comes back on failure."""
-    if not draft.is_dir():
-        draft.replace(target)
-        return
-    if target.exists() and not target.is_dir():
-        raise NotADirectoryError(0, "it is a file")
-    if target.exists():
-        target.replace(old)
-    try:
-        draft.replace(target)
-    except OSError:
-        if old.exists():
-            old.replace(target)
-        raise
-
-
 def load_replay(path: str | Path) -> xr.Dataset:
-    """Load what `save_replay` saved.
+    """Load what `save_replay` saved: of `bayesmile.replay_draws`, or of `bayesmile.replay`.
 
     Raises
     ------
     InvalidInput
         If it cannot be read or is no replay.
     """
-    import xarray as xr
-
-    target, found = Path(path), xr.Dataset()
-    zarr = _is_zarr(target)
-    if not os.path.lexists(target):
-        raise InvalidInput(f"{path}: not found")
-    try:
-        if zarr:
-            with xr.open_zarr(target, consolidated=False, chunks=None) as opened:
-                found = opened.load()
-        else:
-            found = xr.load_dataset(target, engine="h5netcdf")
-    except (OSError, ValueError, KeyError) as error:
-        raise InvalidInput(f"{path}: cannot be read: {error}") from None
+    found = load_whole(path)
     missing = sorted(_NEEDED - set(found.data_vars))
-    if missing:
+    if missing and not set(found.data_vars) >= _WITHOUT_DRAWS:
         raise InvalidInput(f"{path}: no replay under uncertain parameters: {', '.join(missing)} missing")
     return found
-
-
-def _is_zarr(path: Path, what: str = "path") -> bool:
-    if path.suffix not in (".nc", ".zarr"):
-        raise InvalidInput(f"{what}: received {str(path)!r}; allowed is a name that ends in .nc or .zarr")
-    if path.suffix == ".zarr" and find_spec("zarr") is None:
-        raise InvalidInput(f"{what}: received {str(path)!r}, for which the package zarr is needed; allowed is .nc")
-    return path.suffix == ".zarr"

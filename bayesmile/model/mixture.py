@@ -188,16 +188,20 @@ class Mixture:
         tail = (1.0 - MASS) / 2.0
         low, high = weighted_quantiles(cdf, self.weights, [tail, 1.0 - tail])
         pmf = np.einsum("d,dkt->kt", self.weights, self.pmf_draws)
-        dims = ("milestone", "month")
+        dims, unit = ("milestone", "month"), {"units": "1"}
         return xr.Dataset(
             {
-                "pmf": (dims, pmf[:, :-1]),
-                "cdf": (dims, np.cumsum(pmf[:, :-1], axis=1)),
-                "cdf_low": (dims, low),
-                "cdf_high": (dims, high),
-                "beyond": (("milestone",), pmf[:, -1]),
+                "pmf": (dims, pmf[:, :-1], unit),
+                "cdf": (dims, np.cumsum(pmf[:, :-1], axis=1), unit),
+                "cdf_low": (dims, low, {"long_name": "5% point over the uncertain numbers", **unit}),
+                "cdf_high": (dims, high, {"long_name": "95% point over the uncertain numbers", **unit}),
+                "beyond": (("milestone",), pmf[:, -1], unit),
             },
-            coords={"milestone": list(self.roadmap.names), "month": self.grid.starts()},
+            coords={
+                "milestone": list(self.roadmap.names),
+                "month": self.grid.starts(),
+                "label": ("month", [self.grid.label(index) for index in range(self.grid.months)]),
+            },
             attrs={"as_of": self.as_of, "horizon": self.grid.last, "khat": self.khat, "ess": self.ess},
         )
 
