@@ -183,7 +183,7 @@ def test_a_date_of_what_hardly_can_come_any_more_still_gives_a_forecast() -> Non
 def test_what_has_outlasted_every_law_is_never() -> None:
     # Steep laws: after 60 periods neither a pending entity nor an unlisted failure has any probability in a double.
     learned = a_class(families=dict.fromkeys(CHAIN, "weibull"), patience=5.0)
-    steep = {name: np.full((1, 3), 4.0) for name in ("log_shape", "log_patience_shape")}
+    steep = {name: np.full((1, 3), 6.0) for name in ("log_shape", "log_patience_shape")}
     learned = replace(learned, delays=learned.delays | steep)
     np.testing.assert_array_equal(learned.predict(states((0, 60)), 30), [[0.0] * 30 + [1.0]])
 
