@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from types import MappingProxyType
 
 from bayesmile.errors import InvalidInput
 from bayesmile.evidence import Announcement, Guidance, SlipNumbers
@@ -75,6 +76,11 @@ class Known:
         Repeats of an item that counts once.
     warnings : tuple of str
         What to tell the reader.
+    supposed : tuple of Announcement
+        What if: announcements that are supposed besides, in whatever month, each one more arrival of its stream.
+    complete_to : mapping of str to int
+        What if: by label of a stream, the calendar month (``12 * year + month - 1``) to whose end its ledger is
+        supposed to be complete, so that there is no more news than is known and supposed.
     """
 
     items: tuple[Item, ...]
@@ -84,6 +90,8 @@ class Known:
     inert: tuple[Item, ...] = ()
     duplicates: tuple[Item, ...] = ()
     warnings: tuple[str, ...] = ()
+    supposed: tuple[Announcement, ...] = ()
+    complete_to: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def of(cls, items: Iterable[Item], context: Context | None = None, duplicates: Sequence[Item] = ()) -> Known:
@@ -147,7 +155,8 @@ class Known:
         if not any(isinstance(item, (Announcement, Guidance)) for item in items):
             return replace(self, items=self.items + items)
         everything = (*self.items, *self.outside, *self.superseded, *self.inert, *items)
-        return Known.of(everything, self.context, self.duplicates)
+        known = Known.of(everything, self.context, self.duplicates)
+        return replace(known, supposed=self.supposed, complete_to=self.complete_to)
 
     @property
     def as_of(self) -> Moment | None:
@@ -165,8 +174,8 @@ class Known:
         return self.context.hype
 
     def arrivals(self, stream: Stream) -> list[Arrival]:
-        """Arrivals of a stream that act, stories gathered."""
-        return arrivals_of(stream, _of_stream(self.items, stream))
+        """Arrivals of a stream that act, stories gathered; those that are supposed among them."""
+        return arrivals_of(stream, _of_stream((*self.items, *self.supposed), stream))
 
     def postponements(self, item: Guidance) -> int:
         """Count how often the target of a milestone had been put off by a statement, that statement included.

@@ -97,7 +97,8 @@ def _covered(likelihood: Likelihood) -> list[tuple[Stream, Array, int]]:
     found = []
     for stream in likelihood.known.streams if as_of is not None else ():
         assert as_of is not None
-        weight, first, _ = coverage(stream, as_of, likelihood.dossier.grid)
+        until = likelihood.known.complete_to.get(stream.label)
+        weight, first, _ = coverage(stream, as_of, likelihood.dossier.grid, until)
         if weight.size:
             found.append((stream, weight, first))
     return found

@@ -146,7 +146,8 @@ def build_report(
     explore : bool
         Whether to add order-free credit, the watch list and sensitivity, which take a second or two a view.
     suppositions : sequence of str
-        What to suppose besides, as `bayesmile.suppositions.parse_supposition` reads it: a second column of answers.
+        What to suppose besides as of the last date, as `bayesmile.phrases.parse_supposition` reads it: a second column
+        of answers in its view.
     catalysts : mapping of str to str
         Words for days ahead, by day, for the watch list of the last view.
     keep : callable, optional
@@ -177,7 +178,7 @@ def build_report(
                 seed=seed,
                 parity=parity and number == len(dates),
                 explore=explore,
-                suppositions=suppositions,
+                suppositions=suppositions if number == len(dates) else (),
                 catalysts=catalysts if number == len(dates) else {},
                 since=since,
                 keep=keep,
@@ -212,7 +213,7 @@ def build_view(
     """Build one view; see `build_report`. Its chain of belief begins with `since`, or with the ledger."""
     tell = progress or (lambda _: None)
     tell(f"{as_of}: belief and its intervals")
-    view = basis(dossier, as_of, price=price, draws=draws, seed=seed)
+    view = basis(dossier, as_of, price=price, draws=draws, seed=seed, suppositions=suppositions)
     if keep is not None:
         keep(view)
     tell(f"{as_of}: the price")
@@ -220,13 +221,13 @@ def build_view(
     market = None if found is None else (levels(view, found), gap(view, found), valuation(view, found))
     doubt = doubts(view)
     sure = None if found is None else assumed(view, found)
+    what_if = supposed(view, explore=explore)
     said = answer(view, found, doubt, market=market, sure=sure)
     tell(f"{as_of}: credit, what lies ahead, sensitivity" if explore else f"{as_of}: chain of belief")
-    what_if = supposed(view, suppositions)
     return View(
         as_of=as_of,
         price=view.price,
-        answer=said,
+        answer=said if what_if is None else (*said, what_if.answer),
         milestones=milestones(view),
         uncertainty=uncertainty(view, compare=tell if parity else None),
         chain=chain(view, since=since, explain=not any(" bits" in text for text in said)),

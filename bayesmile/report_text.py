@@ -42,11 +42,12 @@ def report_blocks(report: Report) -> Iterator[RenderableType]:
 
 
 def _sections(view: View) -> Iterator[_Section]:
-    currency = "" if view.price is None else view.price.currency
+    currency, then = "" if view.price is None else view.price.currency, view.supposed
     yield "The answer", [bullets(view.answer)]
-    if view.supposed is not None:
-        yield "What if", supposed_page(view.supposed, currency)
-    yield "How likely is each milestone, and when", milestones_page(view.milestones)
+    if then is not None:
+        yield "What if", supposed_page(then, currency)
+    soon = None if then is None else then.milestones
+    yield "How likely is each milestone, and when", milestones_page(view.milestones, soon)
     yield "How sure", uncertainty_page(view.uncertainty)
     yield "Chain of belief: what each announcement changed", chain_page(view.chain)
     if view.credited is not None:
@@ -60,20 +61,29 @@ def _sections(view: View) -> Iterator[_Section]:
     if view.swept is not None:
         yield "How far each assumption would have to move", swept_page(view.swept, currency)
     if view.ahead is not None:
-        yield "What to watch for", ahead_page(view.ahead)
+        yield "What to watch for", ahead_page(view.ahead, () if then is None else then.watched)
     yield "What this depends on", foundation_page(view.foundation, currency)
 
 
 def _about_the_price(view: View, currency: str) -> Iterator[_Section]:
+    then = view.supposed
     if view.readings is not None:
-        yield "What the price assumes, read in three ways", readings_page(view.readings)
+        page = readings_page(view.readings, None if then is None else then.readings)
+        yield "What the price assumes, read in three ways", page
     if view.assumed is not None:
-        yield "How sure that is", assumed_page(view.assumed, currency)
+        yield "How sure that is", assumed_page(view.assumed, currency, None if then is None else then.assumed)
     if view.compared is not None:
         deadlines = {line.name: line.deadline for line in view.milestones.lines}
-        yield "Ours against the market's", compared_page(view.compared, view.milestones.horizon, deadlines)
+        page = compared_page(
+            view.compared, view.milestones.horizon, deadlines, None if then is None else then.compared
+        )
+        yield "Ours against the market's", page
     if view.gap is not None:
-        yield "The gap, in evidence", gap_page(view.gap)
+        yield "The gap, in evidence", gap_page(view.gap, None if then is None else then.gap)
     if view.levels is not None and view.valuation is not None:
-        parts = [*levels_page(view.levels, currency), paragraph(""), *valuation_page(view.valuation, currency)]
+        parts = levels_page(view.levels, currency, None if then is None else then.levels)
+        parts += [
+            paragraph(""),
+            *valuation_page(view.valuation, currency, None if then is None else then.valuation),
+        ]
         yield "What each price assumes, and where the price would be right", parts

@@ -165,9 +165,9 @@ def _guidance(item: Guidance, numbers: SlipNumbers, grid: MonthGrid, marginals: 
 
 
 def _stream_rows(stream: Stream, known: Known, as_of: Moment, grid: MonthGrid) -> Iterator[CompiledRow]:
-    weight, first, last = coverage(stream, as_of, grid)
+    weight, first, last = coverage(stream, as_of, grid, known.complete_to.get(stream.label))
     found = known.arrivals(stream)
-    if not weight.size:
+    if not weight.size and not found:
         return
     months = np.array([arrival.ordinal - grid.origin for arrival in found], dtype=np.int64)
     view = arrivals.windows(months, weight, first, stream.lead, grid.months)
@@ -178,8 +178,16 @@ def _stream_rows(stream: Stream, known: Known, as_of: Moment, grid: MonthGrid) -
     yield from _arrival_rows(stream, found, view, rate)
 
 
-def coverage(stream: Stream, as_of: Moment, grid: MonthGrid) -> tuple[Floats, int, int]:
+def coverage(stream: Stream, as_of: Moment, grid: MonthGrid, until: int | None = None) -> tuple[Floats, int, int]:
     """Fraction of each covered month elapsed, the first one's grid index, and the last one's ordinal.
+
+    Parameters
+    ----------
+    stream : Stream
+    as_of : Moment
+    grid : MonthGrid
+    until : int, optional
+        Month to whose end the time from the as-of moment on is supposed to be covered too (see `Known.complete_to`).
 
     Raises
     ------
@@ -188,15 +196,27 @@ def coverage(stream: Stream, as_of: Moment, grid: MonthGrid) -> tuple[Floats, in
     """
     start = parse_period(stream.first).ordinal
     last = as_of.ordinal if stream.last is None else min(as_of.ordinal, parse_period(stream.last).ordinal)
-    if last - grid.origin + stream.lead >= grid.months and last >= start:
+    weight = np.ones(max(last - start + 1, 0))
+    if weight.size and last == as_of.ordinal:
+        weight[-1] = as_of.fraction
+    if until is not None:
+        weight, start, last = _extended(weight, start, as_of, until)
+    if last - grid.origin + stream.lead >= grid.months and weight.size:
         raise InvalidInput(
             f"stream {stream.label}: {month_label(last)} and its lead of {stream.lead} months reach"
             f" {month_label(last + stream.lead)}, past the horizon {grid.last}; use a longer grid or a shorter lead"
         )
-    weight = np.ones(max(last - start + 1, 0))
-    if weight.size and last == as_of.ordinal:
-        weight[-1] = as_of.fraction
     return weight, start - grid.origin, last
+
+
+def _extended(weight: Floats, start: int, as_of: Moment, until: int) -> tuple[Floats, int, int]:
+    """Add the time from the as-of moment to the end of a month to what is covered."""
+    first = min(start, as_of.ordinal) if weight.size else as_of.ordinal
+    whole = np.zeros(max(until - first + 1, 0))
+    whole[start - first : start - first + weight.size] = weight[: whole.size]
+    whole[as_of.ordinal - first] += 1.0 - as_of.fraction
+    whole[as_of.ordinal - first + 1 :] = 1.0
+    return whole, first, until
 
 
 def _arrival_rows(

@@ -47,6 +47,10 @@ def view() -> Basis:
     return basis(drug(), AS_OF)
 
 
+def what_if(*said: str, draws: int = 0) -> Basis:
+    return basis(drug(), AS_OF, draws=draws, suppositions=said)
+
+
 def asked(of: Basis) -> list[tuple[str, str]]:
     return [(target.milestone, target.by) for target in of.targets]
 
@@ -122,7 +126,7 @@ def test_spans_that_leave_the_grid_are_named_not_watched() -> None:
 
 def test_what_if_is_the_library_s_beside_today() -> None:
     said = ["trial_readout on phase3_start in 2026-12 [primary_endpoint_met=yes]", "lr on filing by 2031 ratio=2"]
-    part, after = supposed(view(), said), suppose(drug(), AS_OF, said)
+    part, after = supposed(what_if(*said)), suppose(drug(), AS_OF, said)
     assert part is not None and part.suppositions == tuple(said)
     assert {one.target.milestone for one in part.lines} == set(drug().roadmap.names)
     for one in (*part.headline, *part.lines):
@@ -134,7 +138,7 @@ def test_what_if_is_the_library_s_beside_today() -> None:
     assert part.value_then > part.value_now > 0.0 and not math.isnan(part.implied_then)
     shown = text(supposed_page(part, "USD"))
     assert "Model value" in shown and "Even odds now" in shown
-    assert supposed(view(), []) is None
+    assert supposed(view()) is None
 
 
 def test_tornadoes_and_thresholds_are_the_library_s() -> None:
@@ -161,16 +165,16 @@ def test_what_no_value_does_is_said() -> None:
 
 
 def test_without_a_price_there_are_no_thresholds() -> None:
-    plain = basis(replace(drug(), market=None), AS_OF)
-    part = swept(plain)
+    plain = replace(drug(), market=None)
+    part = swept(basis(plain, AS_OF))
     assert part.thresholds == () and part.tornadoes
     assert "gap with the market" not in text(swept_page(part, ""))
-    some = supposed(plain, ["lr on filing by 2031 ratio=2"])
+    some = supposed(basis(plain, AS_OF, suppositions=["lr on filing by 2031 ratio=2"]))
     assert some is not None and "Model value" not in text(supposed_page(some, ""))
 
 
 def test_all_of_it_is_json_and_fits_eighty_columns_or_says_so() -> None:
-    some = supposed(view(), ["achieved on phase3_start in 2027-03"])
+    some = supposed(what_if("achieved on phase3_start in 2027-03"))
     assert some is not None
     written = json.loads(json.dumps(to_json((*parts(), some)), allow_nan=False))
     assert written[3]["headline"][0]["bits"] == "inf"

@@ -11,7 +11,8 @@ import bayesmile as bm
 from bayesmile import Achieved, Announcement, ImpossibleEvidence, InvalidInput, NotYet, load
 from bayesmile.dossier import Dossier
 from bayesmile.items import Item
-from bayesmile.suppositions import parse_supposition, suppose
+from bayesmile.phrases import parse_supposition
+from bayesmile.suppositions import suppose
 
 AS_OF = "2026-06-30"
 
@@ -82,7 +83,11 @@ def test_several_suppositions_add_up_and_none_changes_nothing(drug: Dossier) -> 
     [
         "",
         "achieved approval 2030",
-        "achieved on approval by 2030-01",
+        "trial_readout on phase3_start by 2026-08",
+        "no trial_readout on phase3_start in 2026-08",
+        "no trial_readout on phase3_start by 2026-08 primary_endpoint_met=yes",
+        "approval not reached in 2030-01",
+        "approval reached by soon",
         "lr on approval in 2030-01 ratio=2",
         "lr on approval by 2030-01",
         "achieved on approval in 2030-01 ratio=2",

@@ -165,10 +165,10 @@ class _Part:
     @classmethod
     def of(cls, dossier: Dossier, known: Known, stream: Stream, numbers: Numbers) -> _Part | None:
         assert known.as_of is not None
-        weight, first, _ = coverage(stream, known.as_of, dossier.grid)
-        if not weight.size:
-            return None
+        weight, first, _ = coverage(stream, known.as_of, dossier.grid, known.complete_to.get(stream.label))
         found = tuple(known.arrivals(stream))
+        if not weight.size and not found:
+            return None
         months = np.array([arrival.ordinal - dossier.grid.origin for arrival in found], dtype=np.int64)
         view = arrivals.windows(months, weight, first, stream.lead, dossier.grid.months)
         own = f"stream.{stream.kind}.{stream.milestone}.lift"

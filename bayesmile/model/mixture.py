@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bayesmile.checks import probability, whole
 from bayesmile.core.quantiles import quantile_months
 from bayesmile.dossier import Dossier
-from bayesmile.errors import InvalidInput
+from bayesmile.errors import ImpossibleEvidence, InvalidInput
 from bayesmile.grid import MonthGrid, When
 from bayesmile.likelihoods.likelihood import Likelihood
 from bayesmile.model.importance import Weights, weigh
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["Estimate", "Mixture", "from_prior", "prior_draws", "weighted", "weighted_quantiles"]
+__all__ = ["Estimate", "Mixture", "from_prior", "prior_draws", "reweighted", "weighted", "weighted_quantiles"]
 
 Array = NDArray[np.float64]
 
@@ -285,4 +285,54 @@ def weighted(likelihood: Likelihood, theta: Array, log_marginal: Array, pmf: Arr
         pmf_draws=pmf[kept],
         khat=found.khat,
         ess=found.ess,
+    )
+
+
+def reweighted(mixture: Mixture, likelihood: Likelihood) -> Mixture:
+    """Mixture of the same draws under other evidence: each weight times what that makes of the draw's probability.
+
+    With w the weights and Z(theta) the exact probability of the evidence, w' is proportional to
+    w(theta) * Z'(theta) / Z(theta). Where the other evidence is the same and some news besides, the chance-weighted
+    average over all that the news might have been is the mixture itself, draw by draw: a martingale.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    likelihood : Likelihood
+        Of the other evidence: same parameters.
+
+    Returns
+    -------
+    Mixture
+        Draws under which the other evidence is impossible are left out. ``khat`` is that of all weights together, and
+        ``ess`` the effective number that is left: look at both.
+
+    Raises
+    ------
+    ImpossibleEvidence
+        If it is impossible under every draw.
+
+    Examples
+    --------
+    >>> from bayesmile.dossier import load
+    >>> likelihood = Likelihood(load("phase2_drug"), "2025-12-31")
+    >>> mixture = from_prior(load("phase2_drug"), "2025-12-31", draws=400, seed=1, likelihood=likelihood)
+    >>> bool(abs(reweighted(mixture, likelihood).weights - mixture.weights).max() < 1e-12)
+    True
+    """
+    log_marginal, pmf = likelihood.posterior(mixture.theta)
+    kept = np.isfinite(log_marginal)
+    if not kept.any():
+        raise ImpossibleEvidence("what is supposed has probability zero under every draw of the parameters")
+    log_weights = np.log(mixture.weights[kept]) + log_marginal[kept] - mixture.log_marginal[kept]
+    weights = np.exp(log_weights - log_weights.max())
+    weights /= weights.sum()
+    return replace(
+        mixture,
+        theta=mixture.theta[kept],
+        weights=weights,
+        log_marginal=log_marginal[kept],
+        pmf_draws=pmf[kept],
+        khat=float(np.fmax(mixture.khat, weigh(log_weights).khat)),
+        ess=float(1.0 / np.sum(weights**2)),
     )

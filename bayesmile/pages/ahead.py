@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import RenderableType
 
 from bayesmile.catalysts import Catalyst
-from bayesmile.pages.layout import bullets, paragraph, table
+from bayesmile.pages.layout import IF_SO, bullets, doubled, paragraph, table
 from bayesmile.sections.ahead import Ahead, named
 from bayesmile.sections.basis import phrase
 from bayesmile.watched import Watched
@@ -19,8 +19,8 @@ __all__ = ["ahead_page"]
 _SHOWN, _ANSWERS = 10, 6
 
 
-def ahead_page(part: Ahead) -> list[RenderableType]:
-    """Next announcements, answers that matter, and the dates ahead."""
+def ahead_page(part: Ahead, then: Sequence[Watched] = ()) -> list[RenderableType]:
+    """Next announcements, answers that matter, and the dates ahead; `then`: further announcements, if so."""
     if not part.entries:
         return [paragraph(part.lead)]
     letters = [chr(ord("A") + number) for number in range(len(part.targets))]
@@ -32,12 +32,14 @@ def ahead_page(part: Ahead) -> list[RenderableType]:
         *(f">{letter} {when}" for letter in letters for when in ("seen", "not")),
         ">bits",
     ]
-    whole = [_row(one, part.titles) for one in part.entries if not one.answer][:_SHOWN]
-    answers = [_row(one, part.titles) for one in part.entries if one.answer][:_ANSWERS]
+    others = [_row(one, part.titles) for one in then]
+    whole = doubled([_row(one, part.titles) for one in part.entries if not one.answer][:_SHOWN], others)
+    answers = doubled([_row(one, part.titles) for one in part.entries if one.answer][:_ANSWERS], others)
     title = (
         f"{key}. Chance of at least one in so many months; each probability if one comes next month, and if none comes"
         f" in {part.months[-1]}; information expected by then."
     )
+    title += f" Rows '{IF_SO}': what would come besides what is supposed." if then else ""
     blocks: list[RenderableType] = [paragraph(part.lead), table(columns, whole, title=title)]
     if answers:
         blocks.append(table(columns, answers, title="By what it says:"))

@@ -7,23 +7,28 @@ from collections.abc import Iterator
 
 from rich.console import RenderableType
 
-from bayesmile.pages.layout import bullets, paragraph, table
+from bayesmile.pages.layout import IF_SO, bullets, doubled, paragraph, table
 from bayesmile.sections.assumed import Assumed, AssumedLine, enough
 from bayesmile.wording import interval, money, percent, sentence, words
 
 __all__ = ["assumed_page"]
 
 
-def assumed_page(part: Assumed, currency: str) -> list[RenderableType]:
-    """Show the implied distribution by what varies, and market against ours for every open milestone."""
-    rows = [(sentence(one.what), enough(one.low), enough(one.median), enough(one.high)) for one in part.varied]
+def assumed_page(part: Assumed, currency: str, then: Assumed | None = None) -> list[RenderableType]:
+    """Show the implied distribution by what varies, and market against ours for every open milestone; `then`: if so."""
+    now, others = (
+        [(sentence(one.what), enough(one.low), enough(one.median), enough(one.high)) for one in some]
+        for some in (part.varied, () if then is None else then.varied)
+    )
+    rows = doubled(now, others)
     columns = ("As these vary", ">5%", ">Median", ">95%")
     blocks: list[RenderableType] = [paragraph(part.lead), paragraph(part.flag, "bold")]
     blocks.append(table(columns, rows, title="Implied probability of the priced milestone by the horizon"))
     titles = ("<Milestone", "<By", ">Ours", ">Market", ">P(market > ours)")
-    lines = [_row(line) for line in part.lines]
+    lines = doubled(map(_row, part.lines), () if then is None else map(_row, then.lines), names=2)
     key = "Means of ours and medians of the market's, by the reach tilt, with 90% intervals"
     blocks.append(table(titles, lines, title=key))
+    blocks += [] if then is None else [paragraph(""), paragraph(f"{sentence(IF_SO)}: {then.flag}")]
     return [*blocks, bullets(_notes(part, currency))]
 
 

@@ -6,7 +6,7 @@ import math
 
 from rich.console import Group, RenderableType
 
-from bayesmile.pages.layout import bullets, paragraph, table
+from bayesmile.pages.layout import IF_SO, bullets, paragraph, table
 from bayesmile.sections.foundation import Amount, Foundation
 from bayesmile.sections.gap import Gap, GapKind
 from bayesmile.wording import bits, count, money, percent, sentence, words
@@ -17,8 +17,8 @@ _KINDS = 8
 _AMOUNTS = ("floor", "beyond")
 
 
-def gap_page(part: Gap) -> list[RenderableType]:
-    """Bits of one announcement of each kind, how many close the gap, and the ceiling."""
+def gap_page(part: Gap, then: Gap | None = None) -> list[RenderableType]:
+    """Bits of one announcement of each kind, how many close the gap, and the ceiling; `then`: the gap, if so."""
     sign = math.copysign(1.0, part.bits)
     useful = [kind for kind in part.kinds if kind.like or sign * kind.gap.bits_each >= 0.005]
     rows = [_gap_row(kind) for kind in useful[:_KINDS]]
@@ -30,7 +30,7 @@ def gap_page(part: Gap) -> list[RenderableType]:
             " such news leads it. All are taken as of one day; 'at its best' answers every attribute in favour."
         )
         blocks += [table(columns, rows), paragraph(""), paragraph(note)]
-    return blocks
+    return blocks if then is None else [*blocks, paragraph(""), paragraph(f"{sentence(IF_SO)}: {then.lead}")]
 
 
 def _gap_row(kind: GapKind) -> tuple[str, ...]:

@@ -14,9 +14,10 @@ from rich.text import Text
 
 from bayesmile.wording import plain
 
-__all__ = ["as_text", "bullets", "heading", "paragraph", "section", "table", "terminal"]
+__all__ = ["IF_SO", "as_text", "bullets", "doubled", "heading", "paragraph", "section", "table", "terminal"]
 
 _LONGEST = 30  # a word of more cells than that, such as an address, may be folded
+IF_SO = "if so"  # what heads a number, or begins a row, that holds if what is supposed were known too
 _GAP = 2  # blanks between columns: the padding of one and the divider
 
 
@@ -69,6 +70,32 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str =
     if title:
         parts.append(paragraph(title))
     return Group(*parts, _Whole(made))
+
+
+def doubled(
+    rows: Iterable[Sequence[str]], then: Iterable[Sequence[str]], *, names: int = 1
+) -> list[tuple[str, ...]]:
+    """Rows, each followed by what it would be if what is supposed were known too.
+
+    Parameters
+    ----------
+    rows, then : iterable of sequence of str
+        Of one table, now and if so; rows that begin alike belong together, and one without the other stands alone.
+    names : int
+        How many first cells say what a row is about.
+
+    Examples
+    --------
+    >>> doubled([("packs", "35%"), ("yield", "2%")], [("packs", "41%")])
+    [('packs', '35%'), ('if so', '41%'), ('yield', '2%')]
+    """
+    others = {tuple(row[:names]): row for row in then}
+    found: list[tuple[str, ...]] = []
+    for row in rows:
+        found.append(tuple(row))
+        if (other := others.get(tuple(row[:names]))) is not None:
+            found.append((IF_SO, *row[1:names], *other[names:]))
+    return found
 
 
 class _Whole:

@@ -6,7 +6,7 @@ import math
 
 from rich.console import RenderableType
 
-from bayesmile.pages.layout import bullets, paragraph, table
+from bayesmile.pages.layout import IF_SO, bullets, doubled, paragraph, table
 from bayesmile.sections.milestones import Doubt, MilestoneLine, Milestones
 from bayesmile.wording import percent, words
 
@@ -19,14 +19,16 @@ _KEY = (
 _EVEN = "Even odds: the month by which the probability reaches one half."
 
 
-def milestones_page(part: Milestones) -> list[RenderableType]:
-    """Probability of each milestone by its deadline, its median month, and by year."""
+def milestones_page(part: Milestones, then: Milestones | None = None) -> list[RenderableType]:
+    """Probability of each milestone by its deadline, its median month, and by year; `then`: the same, if so."""
     ahead = [line for line in part.lines if line.reached is None]
-    blocks: list[RenderableType] = [paragraph(part.lead), _deadlines(part)]
+    blocks: list[RenderableType] = [paragraph(part.lead)]
+    blocks += [_deadlines(part)] if then is None else _both(part, then)
     if ahead:
-        blocks.append(_years(ahead))
+        blocks.append(_years(ahead, None if then is None else [line for line in then.lines if line.reached is None]))
     blocks += [paragraph(""), paragraph(_beyond(part, ahead))] if ahead else []
-    return blocks + ([bullets(part.warnings)] if part.warnings else [])
+    new = [] if then is None else [f"{IF_SO}, {text}" for text in then.warnings if text not in part.warnings]
+    return blocks + ([bullets((*part.warnings, *new))] if part.warnings or new else [])
 
 
 def _deadlines(part: Milestones) -> RenderableType:
@@ -38,20 +40,49 @@ def _deadlines(part: Milestones) -> RenderableType:
 
 
 def _deadline(line: MilestoneLine) -> tuple[str, ...]:
-    name, mixed = words(line.name), line.mixture
-    name = line.title if line.title.lower().startswith(name) else f"{name}: {line.title}"
+    by_deadline, central, median, by_horizon = _cells(line)
+    mixed = line.mixture is not None
+    return _named(line), line.deadline, by_deadline, *([central] if mixed else []), median, by_horizon
+
+
+def _named(line: MilestoneLine) -> str:
+    name = words(line.name)
+    return line.title if line.title.lower().startswith(name) else f"{name}: {line.title}"
+
+
+def _cells(line: MilestoneLine) -> tuple[str, str, str, str]:
+    """By the deadline, the same at the central numbers, even odds, and by the horizon."""
     if line.reached is not None:
-        return name, line.deadline, "reached", *([""] * (mixed is not None)), line.reached, "100%"
-    median = line.median if mixed is None else mixed.median
+        return "reached", "", line.reached, "100%"
+    central, mixed = percent(line.by_deadline), line.mixture
     if mixed is None:
-        return name, line.deadline, percent(line.by_deadline), median, percent(line.by_horizon)
-    return name, line.deadline, mixed.by_deadline.cell, percent(line.by_deadline), median, mixed.by_horizon.cell
+        return central, central, line.median, percent(line.by_horizon)
+    return mixed.by_deadline.cell, central, mixed.median, mixed.by_horizon.cell
 
 
-def _years(lines: list[MilestoneLine]) -> RenderableType:
+def _both(part: Milestones, then: Milestones) -> list[RenderableType]:
+    """By the deadline with even odds, then by the horizon, each now and if so."""
+    mixed = any(line.mixture is not None for line in part.lines)
+    pairs = [(line, _cells(line), _cells(other)) for line, other in zip(part.lines, then.lines, strict=True)]
+    near = [(_named(line), line.deadline, now[0], so[0], now[2], so[2]) for line, now, so in pairs]
+    columns = ["Milestone", "<Deadline", ">By deadline", f">{IF_SO}", ">Even odds", f">{IF_SO}"]
+    blocks = [table(columns, near, title=_KEY if mixed else _EVEN)]
+    central = [">Central", f">{IF_SO}"] if mixed else []
+    far = [
+        (words(line.name), now[3], so[3], *((now[1], so[1]) if mixed else ()))
+        for line, now, so in pairs
+        if line.reached is None
+    ]
+    return [*blocks, table(["<Milestone", f">By {part.horizon}", f">{IF_SO}", *central], far)]
+
+
+def _years(lines: list[MilestoneLine], then: list[MilestoneLine] | None = None) -> RenderableType:
     years = tuple(lines[0].by_year)
-    rows = [(words(line.name), *(percent(_mean(line, year)) for year in years)) for line in lines]
-    return table(("<By the end of", *(f">{year}" for year in years)), rows)
+    rows, others = (
+        [(words(line.name), *(percent(_mean(line, year)) for year in years)) for line in some]
+        for some in (lines, then or [])
+    )
+    return table(("<By the end of", *(f">{year}" for year in years)), doubled(rows, others))
 
 
 def _mean(line: MilestoneLine, year: str) -> float:

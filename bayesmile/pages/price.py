@@ -6,7 +6,7 @@ import math
 
 from rich.console import RenderableType
 
-from bayesmile.pages.layout import bullets, paragraph, table
+from bayesmile.pages.layout import IF_SO, bullets, paragraph, table
 from bayesmile.sections.basis import Price
 from bayesmile.sections.compared import Compared, ComparedLine
 from bayesmile.sections.price import Levels, PriceLevel, Valuation
@@ -36,8 +36,10 @@ def price_line(price: Price | None) -> str:
     )
 
 
-def levels_page(part: Levels, currency: str) -> list[RenderableType]:
-    """Say what the price and round prices near it assume."""
+def levels_page(part: Levels, currency: str, then: Levels | None = None) -> list[RenderableType]:
+    """Say what the price and round prices near it assume; `then`: the same, if so."""
+    if then is not None:
+        return _levels_if_so(part, then, currency)
     inverse = part.success < part.failure  # there a price below both values is one that p* puts above 1
     rows = [
         (
@@ -52,11 +54,35 @@ def levels_page(part: Levels, currency: str) -> list[RenderableType]:
     return [paragraph(part.lead), table(columns, rows)]
 
 
-def compared_page(part: Compared, horizon: str, deadlines: dict[str, str]) -> list[RenderableType]:
-    """Ours against the market's, for every open milestone at its deadline and at the horizon."""
+def _levels_if_so(part: Levels, then: Levels, currency: str) -> list[RenderableType]:
+    rows = [
+        (
+            money(line.price, currency) + (" (the price)" if line.actual else ""),
+            *(_implied(one.implied, inverse=of.success < of.failure) for one, of in ((line, part), (other, then))),
+            *("-" if math.isinf(one.bits) else bits(one.bits) for one in (line, other)),
+        )
+        for line, other in zip(part.lines, then.lines, strict=True)
+    ]
+    columns = ("Market value", ">Implied", f">{IF_SO}", ">Bits above ours", f">{IF_SO}")
+    values = f"If so, the two values are {money(then.failure, currency)} and {money(then.success, currency)}."
+    return [paragraph(f"{part.lead} {values}"), table(columns, rows)]
+
+
+def compared_page(
+    part: Compared, horizon: str, deadlines: dict[str, str], then: Compared | None = None
+) -> list[RenderableType]:
+    """Ours against the market's, for every open milestone at its deadline and at the horizon; `then`: if so."""
     lines = [line for line in part.lines if line.by in (horizon, deadlines[line.milestone])]
     rows = [_compared_row(line) for line in lines]
-    columns = ("<Milestone", "<By", ">Ours", ">Reach", ">Exp.", "Any price, at our dates")
+    columns = ["<Milestone", "<By", ">Ours", ">Reach", ">Exp.", "Any price, at our dates"]
+    if then is not None:
+        others = {(line.milestone, line.by): _compared_row(line) for line in then.lines}
+        told = [others.get((line.milestone, line.by), _REACHED) for line in lines]
+        rows = [
+            (*row[:2], row[2], other[2], row[3], other[3], row[4], other[4], row[5])
+            for row, other in zip(rows, told, strict=True)
+        ]
+        columns = [*columns[:2], ">Ours", f">{IF_SO}", ">Reach", f">{IF_SO}", ">Exp.", f">{IF_SO}", columns[-1]]
     notes = [part.reach_note, part.exponential_note, *(f"{note[:1].upper()}{note[1:]}." for note in part.notes)]
     key = (
         "Reach: what the price implies if it changes only whether the priced milestone happens. Exp.: if it makes the"
@@ -64,6 +90,9 @@ def compared_page(part: Compared, horizon: str, deadlines: dict[str, str]) -> li
         " to the highest, with the dates given success left as ours."
     )
     return [paragraph(part.lead), table(columns, rows, title=key), bullets(notes)]
+
+
+_REACHED = ("", "", "100%", "100%", "100%", "")  # what is supposed to have happened
 
 
 def _compared_row(line: ComparedLine) -> tuple[str, ...]:
@@ -89,15 +118,28 @@ def _implied(probability: float, *, inverse: bool) -> str:
     return percent(probability) if probability <= 1.0 else "none is enough"
 
 
-def valuation_page(part: Valuation, currency: str) -> list[RenderableType]:
-    """Success value, required return and date at which the price would be right."""
-    rows = []
+def valuation_page(part: Valuation, currency: str, then: Valuation | None = None) -> list[RenderableType]:
+    """Success value, required return and date at which the price would be right; `then`: the same, if so."""
+    rows, others = (_break_evens(one, currency) if one else {} for one in (part, then))
+    lead = part.lead if then is None else f"{part.lead} If so, model value is {money(then.model_value, currency)}."
+    shown = []
+    for label, row in rows.items():
+        shown.append(row)
+        if label in others:
+            name, *rest = others[label]
+            shown.append((f"{IF_SO}, {name}", *rest))
+    columns = ("If success has", ">Success value", ">or required return", ">or success by")
+    return [paragraph(lead), table(columns, shown)] if shown else [paragraph(lead)]
+
+
+def _break_evens(part: Valuation, currency: str) -> dict[str, tuple[str, ...]]:
+    """Rows by question."""
+    rows = dict[str, tuple[str, ...]]()
     for label, answer in part.break_evens.items():
         rate = f"{100.0 * answer.required_return:.1f}%"
         if math.isnan(answer.required_return):  # the value stays on one side of the price at every return
             above = part.success_value is not None and answer.success_value < part.success_value
             rate = "none is high enough" if above else "none is low enough"
         value = money(answer.success_value, currency) if answer.success_value >= 0.0 else "none is low enough"
-        rows.append((f"{label} ({percent(answer.probability)})", value, rate, answer.arrival))
-    columns = ("If success has", ">Success value", ">or required return", ">or success by")
-    return [paragraph(part.lead), table(columns, rows)] if rows else [paragraph(part.lead)]
+        rows[label] = (f"{label} ({percent(answer.probability)})", value, rate, answer.arrival)
+    return rows

@@ -6,7 +6,7 @@ import math
 
 from rich.console import RenderableType
 
-from bayesmile.pages.layout import bullets, paragraph, table
+from bayesmile.pages.layout import bullets, doubled, paragraph, table
 from bayesmile.sections.readings import ReadingLine, Readings
 from bayesmile.wording import percent, sentence
 
@@ -15,9 +15,9 @@ __all__ = ["readings_page"]
 _STATES = {"too dear": "none is enough", "too cheap": "none is low enough"}
 
 
-def readings_page(part: Readings) -> list[RenderableType]:
-    """Show what each reading says of the priced milestone, and what it changes."""
-    rows = [_row(line) for line in part.lines]
+def readings_page(part: Readings, then: Readings | None = None) -> list[RenderableType]:
+    """Show what each reading says of the priced milestone, and what it changes; `then`: the same, if so."""
+    rows = doubled(map(_row, part.lines), () if then is None else map(_row, then.lines))
     columns = ("<Reading", f">By {part.horizon}", f">By {part.deadline}", ">Median", ">Whether", ">When")
     key = "Whether and when: relative entropy from our belief in bits, of being reached at all and of the date."
     notes = [f"{sentence(line.name)}: {line.says}." for line in part.lines[1:]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,9 +14,10 @@ from bayesmile.files.market_page import Market
 from bayesmile.grid import MonthGrid
 from bayesmile.likelihoods.likelihood import Likelihood
 from bayesmile.market import checked_price
-from bayesmile.model.mixture import Mixture, from_prior
+from bayesmile.model.mixture import Mixture, from_prior, reweighted
 from bayesmile.parameters import parameters_of
 from bayesmile.payoffs import Payoffs
+from bayesmile.suppositions import concluded, with_supposed
 from bayesmile.wording import words
 
 __all__ = ["Basis", "Price", "Target", "basis", "open_steps", "phrase", "reached_month"]
@@ -90,6 +92,10 @@ class Basis:
         The belief with the parameters' uncertainty in it; None where no number has a prior or none was drawn.
     draws, seed : int
         Of the mixture.
+    suppositions : tuple of str
+        What is supposed besides, in `then`.
+    then : Basis or None
+        The same if that were known too; None where nothing is supposed.
     """
 
     dossier: Dossier
@@ -100,6 +106,8 @@ class Basis:
     mixture: Mixture | None
     draws: int
     seed: int
+    suppositions: tuple[str, ...] = ()
+    then: Basis | None = None
 
     @property
     def horizon(self) -> str:
@@ -143,7 +151,15 @@ class Basis:
         return self.belief.prob(target.milestone, by=target.by)
 
 
-def basis(dossier: Dossier, as_of: str, *, price: str | float | None = None, draws: int = 0, seed: int = 0) -> Basis:
+def basis(
+    dossier: Dossier,
+    as_of: str,
+    *,
+    price: str | float | None = None,
+    draws: int = 0,
+    seed: int = 0,
+    suppositions: Sequence[str] = (),
+) -> Basis:
     """Belief and price as of a date.
 
     Parameters
@@ -155,11 +171,15 @@ def basis(dossier: Dossier, as_of: str, *, price: str | float | None = None, dra
         Market value of the equity, or ``"17.85/share"`` for a price per share; that of the dossier's files if left out.
     draws, seed : int
         Draws of the uncertain numbers from their priors, and where their randomness starts; 0 for no mixture.
+    suppositions : sequence of str
+        What to suppose besides, as `bayesmile.phrases.parse_supposition` reads it: the second column of answers.
 
     Raises
     ------
     InvalidInput
-        If the date, the price or the number of draws cannot be used.
+        If the date, the price, the number of draws or a supposition cannot be used.
+    ImpossibleEvidence
+        If a supposition contradicts what is known.
     """
     if draws != 0 and not _LEAST_DRAWS <= draws <= _MOST_DRAWS:
         raise InvalidInput(f"draws: received {draws}; allowed are 0 and {_LEAST_DRAWS} to {_MOST_DRAWS}")
@@ -170,7 +190,7 @@ def basis(dossier: Dossier, as_of: str, *, price: str | float | None = None, dra
     mixture = None
     if likelihood is not None and draws:
         mixture = from_prior(dossier, as_of, draws=draws, seed=seed, likelihood=likelihood)
-    return Basis(
+    now = Basis(
         dossier=dossier,
         as_of=as_of,
         belief=belief,
@@ -180,6 +200,18 @@ def basis(dossier: Dossier, as_of: str, *, price: str | float | None = None, dra
         draws=draws,
         seed=seed,
     )
+    return replace(now, suppositions=tuple(suppositions), then=_then(now, suppositions)) if suppositions else now
+
+
+def _then(now: Basis, suppositions: Sequence[str]) -> Basis:
+    """Add what is supposed as evidence: on the central numbers, on every draw, and on the draws' weights."""
+    known = with_supposed(now.dossier, now.belief.evidence, suppositions)
+    belief = concluded(now.belief, known)
+    likelihood = None if now.likelihood is None else Likelihood(now.dossier, now.as_of, known=known)
+    mixture = None
+    if now.mixture is not None and likelihood is not None:
+        mixture = reweighted(now.mixture, likelihood)
+    return replace(now, belief=belief, likelihood=likelihood, mixture=mixture)
 
 
 def _check_date(grid: MonthGrid, as_of: str) -> None:
