@@ -57,7 +57,7 @@ img { max-width: 100%; height: auto; background: #fff; }
 DRAW = """
 for (const place of document.querySelectorAll(".plot")) {
   const figure = JSON.parse(place.nextElementSibling.textContent);
-  const config = { responsive: true, displaylogo: false };
+  const config = { responsive: true, displayModeBar: false };
   Plotly.newPlot(place, figure.data, figure.layout, config).then(() => {
     if (figure.frames) Plotly.addFrames(place, figure.frames);
     place.dataset.drawn = "yes";

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import importlib
 import json
 import math
+import pkgutil
 import subprocess
 import sys
 import unicodedata
@@ -242,6 +244,17 @@ def test_ink_reads_on_white_and_on_black() -> None:
     light = ((channel + 0.055) / 1.055) ** 2.4
     assert INK[1:3] == INK[3:5] == INK[5:7]
     assert (1.05) / (light + 0.05) > 4.4 and (light + 0.05) / 0.05 > 4.4
+
+
+def test_every_figure_is_at_hand_under_one_name() -> None:
+    from bayesmile import plots
+
+    found = set()
+    for module in pkgutil.iter_modules(plots.__path__):
+        names = getattr(importlib.import_module(f"bayesmile.plots.{module.name}"), "__all__", [])
+        found |= {name for name in names if name.startswith("plot_")}
+    assert set(plots.__all__) == found
+    assert all(">>>" in getattr(plots, name).__doc__ for name in found)
 
 
 def test_importing_figures_loads_no_plotting_library() -> None:
