@@ -91,7 +91,7 @@ class Known:
     duplicates: tuple[Item, ...] = ()
     warnings: tuple[str, ...] = ()
     supposed: tuple[Announcement, ...] = ()
-    complete_to: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    complete_to: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     @classmethod
     def of(cls, items: Iterable[Item], context: Context | None = None, duplicates: Sequence[Item] = ()) -> Known:

@@ -74,9 +74,7 @@ def _about_the_price(view: View, currency: str) -> Iterator[_Section]:
         yield "How sure that is", assumed_page(view.assumed, currency, None if then is None else then.assumed)
     if view.compared is not None:
         deadlines = {line.name: line.deadline for line in view.milestones.lines}
-        page = compared_page(
-            view.compared, view.milestones.horizon, deadlines, None if then is None else then.compared
-        )
+        page = compared_page(view.compared, view.milestones.horizon, deadlines, then)
         yield "Ours against the market's", page
     if view.gap is not None:
         yield "The gap, in evidence", gap_page(view.gap, None if then is None else then.gap)

@@ -33,7 +33,7 @@ __all__ = ["load_belief", "save_belief"]
 Array = NDArray[np.float64]
 
 _FORMAT, _VERSION = "bayesmile belief", 1
-_ASIDE = ("items", "outside", "superseded", "inert", "duplicates")  # of what is known
+_ASIDE = ("items", "outside", "superseded", "inert", "duplicates", "supposed")  # of what is known
 _ARRAYS = ("pmf", "beyond", "loglik", "row_loglik", "row_constant", "log_marginal")
 
 
@@ -154,6 +154,7 @@ def _contents(belief: Belief) -> dict[str, object]:
         "items": [to_record(item) for item in pool.values()],
         "known": {name: numbered(getattr(known, name)) for name in _ASIDE},
         "warnings": list(known.warnings),
+        "complete_to": dict(known.complete_to),
         "streams": [asdict(stream) for stream in context.streams],
         "hype": context.hype,
         "inert_kinds": list(context.inert_kinds),
@@ -166,8 +167,11 @@ def _belief(contents: dict[str, Any], arrays: Mapping[str, Array]) -> Belief:
     roadmap = Roadmap(milestone_of(record) for record in contents["roadmap"])
     grid = MonthGrid(**contents["grid"])
     items = [from_record(record) for record in contents["items"]]
-    known = {name: tuple(items[number] for number in numbers) for name, numbers in contents["known"].items()}
-    evidence = Known(**known, context=_context(contents), warnings=tuple(contents["warnings"]))
+    known: dict[str, Any] = {
+        name: tuple(items[number] for number in numbers) for name, numbers in contents["known"].items()
+    }
+    known |= {"warnings": tuple(contents["warnings"]), "complete_to": dict(contents.get("complete_to", {}))}
+    evidence = Known(**known, context=_context(contents))
     rows = tuple(
         CompiledRow(milestone, loglik, float(constant), tuple(items[number] for number in numbers), label)
         for (milestone, label, numbers), loglik, constant in zip(

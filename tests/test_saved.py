@@ -90,6 +90,17 @@ def test_streams_stories_and_what_was_set_aside_come_back(tmp_path: Path, suffix
     assert [path.name for path in tmp_path.iterdir()] == [f"belief.{suffix}"]
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_what_is_supposed_comes_back(tmp_path: Path, suffix: str) -> None:
+    said = ["trial readout on phase3 start in 2026-12", "no trial readout on phase3 start by 2027-02"]
+    belief = bm.suppose(bm.load("phase2_drug"), "2026-06-30", said)
+    loaded = again(belief, tmp_path, suffix)
+    same(belief, loaded)
+    assert loaded.evidence.complete_to and len(loaded.evidence.supposed) == 1
+    more = bm.NotYet("filing", "2027-01")
+    same(belief.update(more), loaded.update(more))
+
+
 def test_the_file_can_be_read_without_the_package(tmp_path: Path) -> None:
     belief = told()
     save_belief(belief, tmp_path / "belief.nc")

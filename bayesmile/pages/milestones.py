@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from rich.console import RenderableType
 
@@ -60,10 +61,16 @@ def _cells(line: MilestoneLine) -> tuple[str, str, str, str]:
     return mixed.by_deadline.cell, central, mixed.median, mixed.by_horizon.cell
 
 
+def _if_so(line: MilestoneLine) -> tuple[str, str, str, str]:
+    """Give the same of what may be supposed to be reached, before its deadline or after it."""
+    at, _, median, end = _cells(replace(line, reached=None))
+    return at, percent(line.by_deadline), median, end
+
+
 def _both(part: Milestones, then: Milestones) -> list[RenderableType]:
     """By the deadline with even odds, then by the horizon, each now and if so."""
     mixed = any(line.mixture is not None for line in part.lines)
-    pairs = [(line, _cells(line), _cells(other)) for line, other in zip(part.lines, then.lines, strict=True)]
+    pairs = [(line, _cells(line), _if_so(other)) for line, other in zip(part.lines, then.lines, strict=True)]
     near = [(_named(line), line.deadline, now[0], so[0], now[2], so[2]) for line, now, so in pairs]
     columns = ["Milestone", "<Deadline", ">By deadline", f">{IF_SO}", ">Even odds", f">{IF_SO}"]
     blocks = [table(columns, near, title=_KEY if mixed else _EVEN)]

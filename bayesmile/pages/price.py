@@ -10,6 +10,7 @@ from bayesmile.pages.layout import IF_SO, bullets, paragraph, table
 from bayesmile.sections.basis import Price
 from bayesmile.sections.compared import Compared, ComparedLine
 from bayesmile.sections.price import Levels, PriceLevel, Valuation
+from bayesmile.sections.supposed import Supposed
 from bayesmile.wording import bits, interval, money, percent, words
 
 __all__ = ["compared_page", "levels_page", "price_line", "valuation_page"]
@@ -69,19 +70,14 @@ def _levels_if_so(part: Levels, then: Levels, currency: str) -> list[RenderableT
 
 
 def compared_page(
-    part: Compared, horizon: str, deadlines: dict[str, str], then: Compared | None = None
+    part: Compared, horizon: str, deadlines: dict[str, str], then: Supposed | None = None
 ) -> list[RenderableType]:
     """Ours against the market's, for every open milestone at its deadline and at the horizon; `then`: if so."""
     lines = [line for line in part.lines if line.by in (horizon, deadlines[line.milestone])]
     rows = [_compared_row(line) for line in lines]
     columns = ["<Milestone", "<By", ">Ours", ">Reach", ">Exp.", "Any price, at our dates"]
     if then is not None:
-        others = {(line.milestone, line.by): _compared_row(line) for line in then.lines}
-        told = [others.get((line.milestone, line.by), _REACHED) for line in lines]
-        rows = [
-            (*row[:2], row[2], other[2], row[3], other[3], row[4], other[4], row[5])
-            for row, other in zip(rows, told, strict=True)
-        ]
+        rows = [_beside(row, line, then) for row, line in zip(rows, lines, strict=True)]
         columns = [*columns[:2], ">Ours", f">{IF_SO}", ">Reach", f">{IF_SO}", ">Exp.", f">{IF_SO}", columns[-1]]
     notes = [part.reach_note, part.exponential_note, *(f"{note[:1].upper()}{note[1:]}." for note in part.notes)]
     key = (
@@ -92,7 +88,13 @@ def compared_page(
     return [paragraph(part.lead), table(columns, rows, title=key), bullets(notes)]
 
 
-_REACHED = ("", "", "100%", "100%", "100%", "")  # what is supposed to have happened
+def _beside(row: tuple[str, ...], line: ComparedLine, then: Supposed) -> tuple[str, ...]:
+    """Put what each number would be beside it; the market's is none where the price could not be read, if so."""
+    others = {(one.milestone, one.by): one for one in (() if then.compared is None else then.compared.lines)}
+    ours = percent(then.prob(line.milestone, line.by))
+    other = others.get((line.milestone, line.by))
+    reach, tilt = ("-", "-") if other is None else _compared_row(other)[3:5]
+    return (*row[:3], ours, row[3], reach, row[4], tilt, row[5])
 
 
 def _compared_row(line: ComparedLine) -> tuple[str, ...]:

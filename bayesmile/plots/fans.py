@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bayesmile.plots.canvas import BLUE, GRID, INK, VERMILION, Trace, date_axis, draw, exact, one_line
+from bayesmile.plots.canvas import BLUE, GRID, INK, ORANGE, VERMILION, Trace, date_axis, draw, exact, one_line
 from bayesmile.sections.fans import Fan, Fans
 from bayesmile.wording import percent, sentence, words
 
@@ -14,16 +14,18 @@ if TYPE_CHECKING:
 __all__ = ["plot_fans"]
 
 _PANEL, _ENDS = 132, 100  # pixels of a panel, and of legend and axis
-_BAND = "rgba(0,114,178,0.25)"
+_BAND, _IF_SO = "rgba(0,114,178,0.25)", "rgba(230,159,0,0.3)"
 
 
-def plot_fans(part: Fans) -> Figure:
+def plot_fans(part: Fans, then: Fans | None = None) -> Figure:
     """Draw the probability of each open milestone by the end of each month.
 
     Parameters
     ----------
     part : Fans
         See `bayesmile.sections.fans.fans`.
+    then : Fans, optional
+        The same if what is supposed were known too: a dashed line with a band of its own.
 
     Returns
     -------
@@ -41,11 +43,14 @@ def plot_fans(part: Fans) -> Figure:
     ['y', 'y2', 'y3']
     """
     count = max(len(part.fans), 1)
+    others = {} if then is None else {fan.milestone: fan for fan in then.fans}
     traces, layout = list[Trace](), dict[str, object]()
     notes, shapes = list[Trace](), list[Trace]()
     for number, fan in enumerate(part.fans):
         key = "" if number == 0 else str(number + 1)
         traces += _panel(part, fan, f"y{key}", first=number == 0)
+        if fan.milestone in others:
+            traces += _if_so(part, others[fan.milestone], f"y{key}", first=not any(map(_is_if_so, traces)))
         top = 1.0 - number / count
         layout[f"yaxis{key}"] = _axis(top - 0.74 / count, top - 0.16 / count if count > 1 else top)
         notes.append(_name(fan, top - 0.02 / count))
@@ -55,7 +60,7 @@ def plot_fans(part: Fans) -> Figure:
     return draw(
         traces,
         title="When each milestone happens: probability by the end of each month",
-        summary=_summary(part),
+        summary=_summary(part) + ("" if then is None else f" If what is supposed were known too: {_ends(then)}."),
         height=_ENDS + _PANEL * count,
         layout={**layout, "annotations": notes, "shapes": shapes},
     )
@@ -102,6 +107,30 @@ def _panel(part: Fans, fan: Fan, axis: str, *, first: bool) -> list[Trace]:
     return traces
 
 
+def _if_so(part: Fans, fan: Fan, axis: str, *, first: bool) -> list[Trace]:
+    """Draw what would be: dashed, over its own band."""
+    months = [f"{month}-01" for month in part.months]
+    common: Trace = {"type": "scatter", "mode": "lines", "x": months, "yaxis": axis, "legendgroup": "if so"}
+    bare: Trace = {"hoverinfo": "skip", "line": {"width": 0, "simplify": False}, "showlegend": False}
+    traces: list[Trace] = []
+    if fan.low != fan.high:
+        traces = [{**common, **bare, "y": list(fan.low)}, {**common, **bare, "y": list(fan.high), **_FILLED}]
+    told = [
+        f"{one_line(words(fan.milestone))} by the end of {month}<br>if so {exact(p)}{_span(a, b)}"
+        for month, p, a, b in zip(part.months, fan.cdf, fan.low, fan.high, strict=True)
+    ]
+    line = {"color": ORANGE, "width": 2.5, "dash": "dash", "simplify": False}
+    shown = {"y": list(fan.cdf), "name": "ours, if so", "line": line, "showlegend": first, "customdata": told}
+    return [*traces, {**common, **shown, "hovertemplate": "%{customdata}<extra></extra>"}]
+
+
+_FILLED: Trace = {"fill": "tonexty", "fillcolor": _IF_SO}
+
+
+def _is_if_so(trace: Trace) -> bool:
+    return bool(trace.get("name") == "ours, if so")
+
+
 def _span(low: float, high: float) -> str:
     return "" if low == high else f" (90% interval: {exact(low)} to {exact(high)})"
 
@@ -119,10 +148,14 @@ def _deadline(fan: Fan, axis: str) -> Trace:
 
 
 def _summary(part: Fans) -> str:
+    return f"Rising curves, one a milestone. {_ends(part)}."
+
+
+def _ends(part: Fans) -> str:
     told = []
     for fan in part.fans:
         ends = f"{percent(fan.cdf[-1])} by {part.months[-1]}"
         if fan.deadline in part.months:
             ends = f"{percent(fan.cdf[part.months.index(fan.deadline)])} by {fan.deadline}, {ends}"
         told.append(f"{words(fan.milestone)} {ends}")
-    return f"Rising curves, one a milestone. {'; '.join(told)}."
+    return "; ".join(told)

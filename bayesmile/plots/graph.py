@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bayesmile.plots.canvas import BLUE, GREY, INK, Trace, draw, exact, one_line, several_lines
+from bayesmile.plots.canvas import BLUE, GREY, INK, ORANGE, Trace, draw, exact, one_line, several_lines
 from bayesmile.plots.layering import Layers, place
 from bayesmile.sections.drawing import Drawing, Node
 from bayesmile.wording import percent, sentence
@@ -16,16 +17,19 @@ if TYPE_CHECKING:
 __all__ = ["plot_roadmap"]
 
 _LAYER, _ENDS = 112, 40  # pixels of a layer, and of the margins
+_MORE = 26  # pixels of the line that a second number takes
 _HALF = 0.32  # of a box, in layers
 
 
-def plot_roadmap(part: Drawing) -> Figure:
+def plot_roadmap(part: Drawing, then: Drawing | None = None) -> Figure:
     """Draw milestones as boxes, each below those that it waits for.
 
     Parameters
     ----------
     part : Drawing
         See `bayesmile.sections.drawing.drawing`.
+    then : Drawing, optional
+        The same if what is supposed were known too: a second number in each box, and a dashed line where it ends.
 
     Returns
     -------
@@ -44,22 +48,24 @@ def plot_roadmap(part: Drawing) -> Figure:
     """
     layers = place({node.name: node.after for node in part.nodes})
     half = min(0.46 / max(layers.width, 1), 0.23)
+    others = {} if then is None else {node.name: node for node in then.nodes}
     boxes = [shape for node in part.nodes for shape in _boxes(node, layers, half)]
+    boxes += [_mark(node, others[node.name], layers, half) for node in part.nodes if _open(node, others)]
     arrows = [arrow for node in part.nodes for arrow in _arrows(node, layers)]
     bends = [line for node in part.nodes for line in _bends(node, layers)]
     layout = {
         "xaxis": {"range": [0.0, 1.0], "visible": False, "fixedrange": True},
         "yaxis": {"range": [layers.depth - 1 + 0.45, -0.45], "visible": False, "fixedrange": True},
         "shapes": [*bends, *boxes],
-        "annotations": [*arrows, *(_label(node, layers, half) for node in part.nodes)],
+        "annotations": [*arrows, *(_label(node, layers, half, others) for node in part.nodes)],
         "showlegend": False,
         "margin": {"l": 2, "r": 2, "t": 40, "b": 6},
     }
     return draw(
-        [_hover(part, layers)],
+        [_hover(part, layers, others)],
         title="The roadmap: each milestone waits for those above it",
-        summary=_summary(part),
-        height=_ENDS + _LAYER * layers.depth,
+        summary=_summary(part, others),
+        height=_ENDS + (_LAYER + (_MORE if others else 0)) * layers.depth,
         layout=layout,
     )
 
@@ -76,16 +82,30 @@ def _boxes(node: Node, layers: Layers, half: float) -> list[Trace]:
     ]
 
 
-def _label(node: Node, layers: Layers, half: float) -> Trace:
+def _open(node: Node, others: Mapping[str, Node]) -> bool:
+    """Whether a node has a second number: it is open, and something is supposed."""
+    return node.reached is None and node.name in others
+
+
+def _mark(node: Node, then: Node, layers: Layers, half: float) -> Trace:
+    """Dashed line at the probability by the deadline if what is supposed were known too."""
+    x, y = layers.places[node.name]
+    at = x - half + 2.0 * half * then.by_deadline
+    line = {"color": ORANGE, "width": 3, "dash": "dash"}
+    return {"type": "line", "x0": at, "x1": at, "y0": y - _HALF, "y1": y + _HALF, "line": line, "layer": "below"}
+
+
+def _label(node: Node, layers: Layers, half: float, others: Mapping[str, Node]) -> Trace:
     x, y = layers.places[node.name]
     narrow = 17 if half < 0.2 else 26
     when = f"reached {node.reached}" if node.reached else f"{percent(node.by_deadline)} by {node.deadline}"
     last = "" if node.reached else f"even odds {node.median}"
     title = several_lines(sentence(node.words), width=narrow, most=2 * narrow)
+    so = f"if so {percent(others[node.name].by_deadline)}" if _open(node, others) else ""
     return {
         "x": x,
         "y": y,
-        "text": "<br>".join(part for part in (f"<b>{title}</b>", when, last) if part),
+        "text": "<br>".join(part for part in (f"<b>{title}</b>", when, so, last) if part),
         "showarrow": False,
         "font": {"size": 11},
     }
@@ -133,7 +153,7 @@ def _bends(node: Node, layers: Layers) -> list[Trace]:
     return lines
 
 
-def _hover(part: Drawing, layers: Layers) -> Trace:
+def _hover(part: Drawing, layers: Layers, others: Mapping[str, Node]) -> Trace:
     """Points behind the boxes, which say more when they are touched."""
     return {
         "type": "scatter",
@@ -141,12 +161,12 @@ def _hover(part: Drawing, layers: Layers) -> Trace:
         "x": [layers.places[node.name][0] for node in part.nodes],
         "y": [layers.places[node.name][1] for node in part.nodes],
         "marker": {"size": 40, "opacity": 0.01, "color": GREY, "symbol": "square"},
-        "customdata": [_more(node, part.horizon) for node in part.nodes],
+        "customdata": [_more(node, part.horizon, others) for node in part.nodes],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
 
 
-def _more(node: Node, horizon: str) -> str:
+def _more(node: Node, horizon: str, others: Mapping[str, Node]) -> str:
     lines = [several_lines(node.title), f"kind of risk: {one_line(node.risk)}"]
     if node.reached:
         return "<br>".join([*lines, f"reached {node.reached}"])
@@ -154,13 +174,17 @@ def _more(node: Node, horizon: str) -> str:
     lines += [f"by {node.deadline}: {exact(node.by_deadline)}{span}", f"by {horizon}: {exact(node.by_horizon)}"]
     if node.market is not None:
         lines.append(f"the market, by {horizon}: {exact(node.market)}")
+    if _open(node, others):
+        so = others[node.name]
+        lines.append(f"if so: {exact(so.by_deadline)} and {exact(so.by_horizon)}, even odds {so.median}")
     return "<br>".join([*lines, f"even odds: {node.median}", f"waits for {node.needs} of those above it"])
 
 
-def _summary(part: Drawing) -> str:
+def _summary(part: Drawing, others: Mapping[str, Node]) -> str:
     told = []
     for node in part.nodes:
         state = f"reached {node.reached}" if node.reached else f"{percent(node.by_deadline)} by {node.deadline}"
+        state += f", if so {percent(others[node.name].by_deadline)}" if _open(node, others) else ""
         after = f" after {', '.join(name.replace('_', ' ') for name in node.after)}" if node.after else ""
         told.append(f"{node.words}{after}: {state}")
     return f"Graph of {len(part.nodes)} milestones. {'; '.join(told)}."

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from bayesmile.plots.canvas import (
     BLUE,
+    GREEN,
     GREY,
+    ORANGE,
     VERMILION,
     Trace,
     above_rows,
@@ -21,6 +23,7 @@ from bayesmile.plots.canvas import (
 )
 from bayesmile.sections.assumed import Assumed
 from bayesmile.sections.compared import Compared
+from bayesmile.sections.supposed import Supposed
 from bayesmile.wording import percent, sentence, words
 
 if TYPE_CHECKING:
@@ -29,7 +32,22 @@ if TYPE_CHECKING:
 __all__ = ["plot_comparison"]
 
 _ROW, _ENDS = 44, 110  # pixels of a row, and of legend and axis
-_OURS, _MARKET, _BAND = 0.56, 0.82, 0.69
+_MORE = 30  # pixels of a row that two more marks take
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where in a row the label and the marks stand, from 0 at its top to 1."""
+
+    label: float = 0.22
+    ours: float = 0.56
+    market: float = 0.82
+    band: float = 0.69
+    width: float = 0.52
+
+
+_TWO, _FOUR = _Places(), _Places(label=0.13, ours=0.38, market=0.74, band=0.65, width=0.66)
+_NEXT = 0.16  # from a mark to what it would be, if so
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +78,13 @@ class _Line:
         return f"{sentence(words(self.milestone))} by {self.by}"
 
 
-def plot_comparison(part: Compared, sure: Assumed | None, deadlines: Mapping[str, str], horizon: str) -> Figure:
+def plot_comparison(
+    part: Compared,
+    sure: Assumed | None,
+    deadlines: Mapping[str, str],
+    horizon: str,
+    then: Supposed | None = None,
+) -> Figure:
     """Draw our probability and the market's, with 90% intervals, for every open milestone.
 
     Parameters
@@ -72,6 +96,8 @@ def plot_comparison(part: Compared, sure: Assumed | None, deadlines: Mapping[str
     deadlines : mapping of str to str
         Deadline by milestone.
     horizon : str
+    then : Supposed, optional
+        What if: two more rows of marks a milestone and date.
 
     Returns
     -------
@@ -91,22 +117,31 @@ def plot_comparison(part: Compared, sure: Assumed | None, deadlines: Mapping[str
     >>> [trace.name for trace in figure.data]
     ['what any price could imply', 'ours', 'the market, by its price']
     """
-    lines = list(_lines(part, sure, deadlines, horizon))
+    lines, at = list(_lines(part, sure, deadlines, horizon)), _TWO if then is None else _FOUR
+    ours: list[_Point | None] = [line.ours for line in lines]
+    market = [line.market for line in lines]
     traces = [
-        _band(lines),
-        _marks(lines, [line.ours for line in lines], "ours", BLUE, "circle", _OURS),
-        _marks(lines, [line.market for line in lines], "the market, by its price", VERMILION, "diamond-open", _MARKET),
+        _band(lines, at),
+        _marks(lines, ours, "ours", BLUE, "circle", at.ours),
+        _marks(lines, market, "the market, by its price", VERMILION, "diamond-open", at.market),
     ]
+    so = [] if then is None else [_if_so(line, then) for line in lines]
+    if so:
+        ours, market = [one for one, _ in so], [one for _, one in so]
+        traces += [
+            _marks(lines, ours, "ours, if so", ORANGE, "square", at.ours + _NEXT),
+            _marks(lines, market, "the market, if so", GREEN, "triangle-up-open", at.market + _NEXT),
+        ]
     layout = {
         "xaxis": {**probability_axis("Probability of having happened by the date"), "side": "bottom"},
         "yaxis": row_axis(len(lines)),
-        "annotations": above_rows(one_line(line.label) for line in lines),
+        "annotations": above_rows((one_line(line.label) for line in lines), at=at.label),
     }
     return draw(
         traces,
         title="Ours against the market's, by milestone and date",
-        summary=_summary(lines),
-        height=_ENDS + _ROW * len(lines),
+        summary=_summary(lines, so),
+        height=_ENDS + (_ROW + (_MORE if so else 0)) * len(lines),
         layout=layout,
     )
 
@@ -130,9 +165,24 @@ def _lines(
         yield _Line(line.milestone, line.by, ours, market, span)
 
 
-def _band(lines: Sequence[_Line]) -> Trace:
+def _if_so(line: _Line, then: Supposed) -> tuple[_Point | None, _Point | None]:
+    """Ours and the market's, if so; no market's where the price could not be read."""
+    p, chance = then.prob(line.milestone, line.by), then.chance(line.milestone, line.by)
+    ours = _Point(p, p, p) if chance is None else _Point(chance.mean, chance.low, chance.high)
+    lines = () if then.compared is None else then.compared.lines
+    market = None
+    for one in lines:
+        if (one.milestone, one.by) == (line.milestone, line.by) and one.reach is not None:
+            market = _Point(one.reach, one.reach, one.reach)
+    for other in () if then.assumed is None else then.assumed.lines:
+        if (other.milestone, other.by) == (line.milestone, line.by):
+            market = None if math.isnan(other.median) else _Point(other.median, other.low, other.high)
+    return ours, market
+
+
+def _band(lines: Sequence[_Line], at: _Places) -> Trace:
     """Grey band from the lowest to the highest price."""
-    held = [(number + _BAND, line, line.span) for number, line in enumerate(lines) if line.span is not None]
+    held = [(number + at.band, line, line.span) for number, line in enumerate(lines) if line.span is not None]
     return {
         "type": "bar",
         "orientation": "h",
@@ -140,7 +190,7 @@ def _band(lines: Sequence[_Line]) -> Trace:
         "y": [y for y, _, _ in held],
         "base": [span[0] for _, _, span in held],
         "x": [span[1] - span[0] for _, _, span in held],
-        "width": 0.52,
+        "width": at.width,
         "marker": {"color": GREY},
         "customdata": [f"{one_line(line.label)}<br>any price: {exact(a)} to {exact(b)}" for _, line, (a, b) in held],
         "hovertemplate": "%{customdata}<extra></extra>",
@@ -175,10 +225,14 @@ def _marks(
     }
 
 
-def _summary(lines: Sequence[_Line]) -> str:
+def _summary(lines: Sequence[_Line], so: Sequence[tuple[_Point | None, _Point | None]]) -> str:
     told = [
-        f"{line.label}: ours {percent(line.ours.middle)}, the market"
-        f" {'none' if line.market is None else percent(line.market.middle)}"
-        for line in lines
+        f"{line.label}: ours {percent(line.ours.middle)}, the market {_said(line.market)}"
+        + (f"; if so {_said(so[number][0])} and {_said(so[number][1])}" if so else "")
+        for number, line in enumerate(lines)
     ]
     return f"Intervals of probabilities. {'; '.join(told)}."
+
+
+def _said(point: _Point | None) -> str:
+    return "none" if point is None else percent(point.middle)

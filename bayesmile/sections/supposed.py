@@ -112,6 +112,18 @@ class Supposed:
     valuation: Valuation | None
     watched: tuple[Watched, ...]
 
+    def prob(self, milestone: str, by: str) -> float:
+        """Probability of a milestone by its deadline or the horizon, if so, at the central numbers."""
+        line = next(line for line in self.milestones.lines if line.name == milestone)
+        return line.by_deadline if by == line.deadline else line.by_horizon
+
+    def chance(self, milestone: str, by: str) -> Chance | None:
+        """Give the same over the uncertain numbers; None without draws."""
+        line = next(line for line in self.milestones.lines if line.name == milestone)
+        if line.mixture is None:
+            return None
+        return line.mixture.by_deadline if by == line.deadline else line.mixture.by_horizon
+
 
 def supposed(view: Basis, *, explore: bool = False) -> Supposed | None:
     """Build the section; None where nothing is supposed.
