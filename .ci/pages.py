@@ -47,7 +47,10 @@ pre { overflow-x: auto; font: .85rem/1.45 ui-monospace, Menlo, Consolas, monospa
 .scroll { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; font-size: .88rem; line-height: 1.4; font-variant-numeric: tabular-nums;
   overflow-wrap: normal; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); }
+th, td { text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0; border: 0;
+  border-bottom: 1px solid var(--line); }
+table { border: 0; }
+thead tr { text-align: left !important; }
 td { max-width: 26rem; }
 thead th { vertical-align: bottom; color: var(--soft); font-weight: 600; }
 figure { margin: 1.5rem 0; }
