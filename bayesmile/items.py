@@ -55,8 +55,16 @@ def whole_months(what: str, when: When) -> Period:
     return period
 
 
+class _Kept:
+    """Room for the key of an item, which never changes and by which every view sorts; not a field."""
+
+    __slots__ = ("_key",)
+
+    _key: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Item:
+class Item(_Kept):
     """What every item of evidence carries; use one of its kinds, not `Item` itself.
 
     Parameters
@@ -138,6 +146,15 @@ class Item:
 
     def key(self, without: Sequence[str] = ()) -> tuple[str, ...]:
         """Kind and fields as text, for equality and for an order that does not depend on entry."""
+        if without:
+            return self._made_key(without)
+        try:
+            return self._key
+        except AttributeError:
+            self._set("_key", self._made_key(()))
+            return self._key
+
+    def _made_key(self, without: Sequence[str]) -> tuple[str, ...]:
         kind: Any = type(self)  # mypy takes a class whose objects define __hash__ for unhashable
         names = (name for name in _names(kind) if name not in without)
         return (type(self).__name__, *[f"{name}={_plain(getattr(self, name))!r}" for name in names])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import brentq
@@ -18,7 +19,7 @@ from bayesmile.payoffs import Payoffs
 from bayesmile.steps import Target, targets_of
 from bayesmile.variants import Variants
 
-__all__ = ["Reading", "Sensitivity", "sensitivities", "top_assumptions"]
+__all__ = ["Reading", "Sensitivity", "Study", "sensitivities", "top_assumptions"]
 
 _INTERVAL = 3.2897072539029444  # standard deviations of a normal in its 90% interval
 _TOLERANCE = 1e-10  # on the scale of the assumption: its logarithm, log-odds or itself
@@ -142,8 +143,7 @@ def sensitivities(
     >>> first.assumption.field, round(first.break_even / 1e9, 1)
     ('payoffs.values.approval', 6.0)
     """
-    study = _Study(dossier, as_of, target, price)
-    return [replace(one, break_even=study.break_even(one)) for one in study.ranked()]
+    return Study(Variants(dossier, as_of), as_of, target, price).found()
 
 
 def top_assumptions(
@@ -170,20 +170,41 @@ def top_assumptions(
     >>> len(found), found[0].assumption.field
     (3, 'payoffs.values.approval')
     """
-    study = _Study(dossier, as_of, target, price)
-    return [replace(one, break_even=study.break_even(one)) for one in study.ranked()[:n]]
+    return Study(Variants(dossier, as_of), as_of, target, price).found(n)
 
 
-class _Study:
-    """One target and one price, under any value of any one assumption."""
+class Study:
+    """One target and one price, under any value of any one assumption; every assumption is swept and solved for once.
 
-    def __init__(self, dossier: Dossier, as_of: When, target: tuple[str, When], price: float | None) -> None:
-        self.variants, self.as_of = Variants(dossier, as_of), as_of
+    Parameters
+    ----------
+    variants : Variants
+    as_of : str or date
+        That of the variants.
+    target, price
+        As in `sensitivities`.
+    """
+
+    def __init__(self, variants: Variants, as_of: When, target: tuple[str, When], price: float | None) -> None:
+        self.variants, self.as_of = variants, as_of
+        dossier = variants.dossier
         self.target: Target = targets_of(dossier.roadmap, dossier.grid, [target])[0]
-        self.priced, self.price = _priced(self.variants, as_of, price)
-        self.now = self.reading(self.variants.belief, self.variants.payoffs)
+        self.priced, self.price = _priced(variants, as_of, price)
+        self.now = self.reading(variants.belief, variants.payoffs)
+        self._solved: dict[str, Sensitivity] = {}
+
+    def found(self, n: int | None = None) -> list[Sensitivity]:
+        """Return the first `n` assumptions by weight, or all, with their break-evens."""
+        return [self._with_break_even(one) for one in self.ranked[:n]]
+
+    def _with_break_even(self, swept: Sensitivity) -> Sensitivity:
+        field = swept.assumption.field
+        if field not in self._solved:
+            self._solved[field] = replace(swept, break_even=self.break_even(swept))
+        return self._solved[field]
 
     def reading(self, belief: Belief, payoffs: Payoffs | None) -> Reading:
+        """Read the target and the price from a belief and payoffs."""
         ours = self.target.probability(belief.solution.pmf)
         if self.price is None or payoffs is None:
             return Reading(ours)
@@ -192,8 +213,14 @@ class _Study:
         return Reading(ours, state.probability, state.implied_probability(self.price), excess)
 
     def at(self, assumption: Assumption, value: float) -> Reading:
+        """Read them with one assumption changed."""
         return self.reading(*self.variants.at(assumption.field, value))
 
+    def end(self, assumption: Assumption, value: float) -> Reading:
+        """Read them at the end of an interval, which others ask for too."""
+        return self.reading(*self.variants.kept(assumption.field, value))
+
+    @cached_property
     def ranked(self) -> list[Sensitivity]:
         """All assumptions without break-evens, the weightiest first, ties in the order of the dossier."""
         roadmap, names = self.variants.dossier.roadmap, {self.target.milestone}
@@ -204,7 +231,7 @@ class _Study:
         if self.price is None:
             found = [one for one in found if not one.field.startswith("payoffs.")]
         swept = [
-            Sensitivity(assumption=one, low=self.at(one, one.low), now=self.now, high=self.at(one, one.high))
+            Sensitivity(assumption=one, low=self.end(one, one.low), now=self.now, high=self.end(one, one.high))
             for one in found
         ]
         return sorted(swept, key=lambda one: -one.weight)

@@ -15,7 +15,7 @@ from bayesmile.variants import Variants
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Swing", "Tornado", "tornadoes"]
+__all__ = ["Swing", "Tornado", "swept_targets", "tornadoes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,19 @@ def tornadoes(dossier: Dossier, as_of: When, targets: Iterable[tuple[str, When]]
     >>> found.swings[0].assumption.field
     'milestone.phase3_start.delay.never'
     """
+    return swept_targets(Variants(dossier, as_of), targets)
+
+
+def swept_targets(variants: Variants, targets: Iterable[tuple[str, When]]) -> tuple[Tornado, ...]:
+    """Sweep as `tornadoes` does, from variants that are at hand."""
+    dossier = variants.dossier
     asked = targets_of(dossier.roadmap, dossier.grid, targets)
-    variants = Variants(dossier, as_of)
     names = {one.milestone for one in asked}
     names |= {ancestor for name in names for ancestor in dossier.roadmap.ancestors(name)}
     swept = []
     for one in assumptions_of(dossier, variants.known, names):
         if not one.field.startswith("payoffs."):
-            ends = [variants.at(one.field, value)[0].solution.pmf for value in (one.low, one.high)]
+            ends = [variants.kept(one.field, value)[0].solution.pmf for value in (one.low, one.high)]
             swept.append((one, [[target.probability(pmf) for pmf in ends] for target in asked]))
     found = []
     for number, target in enumerate(asked):

@@ -95,6 +95,13 @@ class Variants:
         self.belief = conclude(dossier.roadmap, dossier.grid, self.known, self.delays)
         self.payoffs = None if dossier.market is None else dossier.market.payoffs
         self._statements: dict[int, _Statement] = {}
+        self._kept: dict[tuple[str, float], tuple[Belief, Payoffs | None]] = {}
+
+    def kept(self, field: str, value: float) -> tuple[Belief, Payoffs | None]:
+        """Return what `at` does, worked out once: for the ends of intervals, which every question is asked at."""
+        if (field, value) not in self._kept:
+            self._kept[field, value] = self.at(field, value)
+        return self._kept[field, value]
 
     def at(self, field: str, value: float) -> tuple[Belief, Payoffs | None]:
         """Belief and payoffs with one field changed.

@@ -8,7 +8,8 @@ import pytest
 
 from bayesmile import InvalidInput, load
 from bayesmile.dossier import Dossier
-from bayesmile.sensitivity import Sensitivity, sensitivities
+from bayesmile.sensitivity import Sensitivity, sensitivities, top_assumptions
+from bayesmile.sweeps import Sweep
 from bayesmile.swings import tornadoes
 
 AS_OF = "2026-06-30"
@@ -78,3 +79,12 @@ def test_moves_are_in_the_units_of_the_number_and_in_its_standard_deviations(swe
             sd = math.log(about.high / about.low) / (2 * 1.6448536269514722)
             assert one.move_sd == pytest.approx(math.log(one.break_even / about.value) / sd)
     assert some >= 3
+
+
+def test_a_sweep_says_what_each_question_alone_does() -> None:
+    dossier, as_of, target = load("phase2_drug"), "2026-06-30", ("approval", "2032")
+    sweep = Sweep(dossier, as_of)
+    assert sweep.top(target) == top_assumptions(dossier, as_of, target)
+    assert sweep.sensitivities(target, price=2e9) == sensitivities(dossier, as_of, target, price=2e9)
+    assert sweep.sensitivities(target) == sensitivities(dossier, as_of, target)
+    assert sweep.tornadoes([target]) == tornadoes(dossier, as_of, [target])

@@ -14,7 +14,7 @@ from bayesmile.core.messages import Messages, closing_table, closing_weight
 from bayesmile.core.plan import Close, Join, Meet, Open, Sum, Transit
 from bayesmile.core.tensors import filled, moved, over_axes, planes, spread
 
-__all__ = ["Backward", "backward"]
+__all__ = ["Backward", "backward", "results_back"]
 
 Array = NDArray[np.float64]
 
@@ -45,11 +45,7 @@ def backward(run: Messages, *, lags: bool = False) -> Backward:
     """Backward pass: joint probability of each milestone's month with the evidence, and delay counts on request."""
     state = Backward(run, lags)
     plan = run.problem.plan
-    for number in plan.results:
-        rest = np.full(1, run.arithmetic.one)
-        for other in plan.results:
-            if other != number:
-                rest = run.arithmetic.times(rest, run.tensors[other])
+    for number, rest in results_back(run).items():
         state.bars[number] = rest
     for step in reversed(plan.steps):
         match step:
@@ -70,6 +66,17 @@ def backward(run: Messages, *, lags: bool = False) -> Backward:
                 _close_back(state, step)
     _descend(state)
     return state
+
+
+def results_back(run: Messages) -> dict[int, Array]:
+    """Differentiate by each part that nothing joins to the others: the product of these, (batch or 1,)."""
+    bars = {}
+    for number in run.problem.plan.results:
+        bars[number] = np.full(1, run.arithmetic.one)
+        for other in run.problem.plan.results:
+            if other != number:
+                bars[number] = run.arithmetic.times(bars[number], run.tensors[other])
+    return bars
 
 
 def _transit_back(state: Backward, step: Transit) -> None:

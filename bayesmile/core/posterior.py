@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +10,14 @@ from numpy.typing import NDArray
 
 from bayesmile.core.arithmetic import LINEAR, LOG
 from bayesmile.core.cost import TooCostly, count_cost
-from bayesmile.core.derivatives import Backward, backward
+from bayesmile.core.derivatives import Backward, backward, results_back
 from bayesmile.core.messages import Messages, Problem, forward, forward_in, make_problem
-from bayesmile.core.plan import make_plan
+from bayesmile.core.plan import Sum, make_plan
 from bayesmile.core.structure import Graph
 from bayesmile.core.threads import in_order
 from bayesmile.core.windows import known, windows
 
-__all__ = ["Posterior", "log_marginal", "posterior"]
+__all__ = ["Posterior", "laws_ahead", "log_marginal", "posterior"]
 
 Array = NDArray[np.float64]
 
@@ -140,6 +141,46 @@ def log_marginal(
     return np.concatenate(values) if batched else np.asarray(values[0][0])
 
 
+def laws_ahead(log_pmf: Array, log_survival: Array, graph: Graph, ends: Sequence[int]) -> Array:
+    """Laws of some milestones before any evidence: the same as `posterior` gives, by its forward pass where that does.
+
+    Parameters
+    ----------
+    log_pmf, log_survival : array, shape (batch, milestone, months)
+    graph : Graph
+    ends : sequence of int
+        Milestones that nothing follows; for any others the backward pass is made as well.
+
+    Returns
+    -------
+    array, shape (batch, end, months + 1)
+
+    Examples
+    --------
+    >>> with np.errstate(divide="ignore"):
+    ...     log_pmf, log_survival = np.log([[[0.5, 0.5]] * 2]), np.log([[[0.5, 0.0]] * 2])
+    >>> laws_ahead(log_pmf, log_survival, Graph(((), (0,)), (False, False)), [1]).tolist()
+    [[[0.25, 0.5, 0.25]]]
+    """
+    flat = np.zeros((1, log_pmf.shape[1], log_pmf.shape[2] + 1))
+    problems = _problems(log_pmf, log_survival, flat, graph)
+    return np.concatenate(in_order(lambda part: _solve_ends(*part, ends), problems, None))
+
+
+def _solve_ends(problem: Problem, batch: int, ends: Sequence[int]) -> Array:
+    tensors = problem.plan.tensors
+    last = {tensors[step.source].live: step for step in problem.plan.steps if isinstance(step, Sum)}
+    sums = [last.get(("event", k)) for k in ends]
+    if any(step is None or tensors[step.source].axes for step in sums):
+        return _solve(problem, batch, False, False).pmf[:, ends]
+    run = forward(problem, strict=False)
+    with np.errstate(under="ignore"):
+        bars = results_back(run)
+        joint = [run.arithmetic.times(run.tensors[step.source], bars[step.target][:, None]) for step in sums if step]
+        possible = _for_all(run.log_marginal(), batch) > -np.inf
+        return _normalised(run, joint, ends, possible)
+
+
 def _stack(parts: list[Array | None]) -> Array:
     return np.concatenate([part for part in parts if part is not None]) if parts[0] is not None else None  # type: ignore[return-value]
 
@@ -181,24 +222,13 @@ def _for_all[T: np.generic](x: NDArray[T], batch: int) -> NDArray[T]:
 
 
 def _collect(run: Messages, state: Backward, batch: int) -> Posterior:
-    """Put the windows back on the grid and normalise each milestone by its own sum.
-
-    Every such sum is the marginal likelihood, but with rows of 1e12 nats each has its own rounding error. The largest
-    month is taken out first, so that a posterior adds up to one whatever the size of the rows.
-    """
-    problem, arithmetic = run.problem, run.arithmetic
+    """Posteriors, and the delay counts where they are wanted."""
+    arithmetic = run.arithmetic
     marginal = run.marginal()[:, None, None]
-    months = problem.log_pmf.shape[-1]
-    joint = np.full((batch, len(problem.windows), months + 1), arithmetic.zero)
-    for k, window in enumerate(problem.windows):
-        joint[:, k, window.lo : window.hi] = state.joint[k][:, :-1]
-        joint[:, k, -1] = state.joint[k][:, -1]
-    pmf = np.asarray(arithmetic.decode(arithmetic.over(joint, joint.max(axis=-1, keepdims=True))))
+    months = run.problem.log_pmf.shape[-1]
     value = _for_all(run.log_marginal(), batch)
-    possible = value > -np.inf
-    if not possible.all():
-        pmf[~possible] = np.nan
-    pmf /= pmf.sum(axis=-1, keepdims=True)
+    joint = [state.joint[k] for k in range(len(run.problem.windows))]
+    pmf = _normalised(run, joint, range(len(joint)), value > -np.inf)
     if not state.want_lags:
         return Posterior(value, pmf)
     counts = []
@@ -208,3 +238,22 @@ def _collect(run: Messages, state: Backward, batch: int) -> Posterior:
             shares[:, k] = share
         counts.append(arithmetic.decode(arithmetic.over(shares, marginal)))
     return Posterior(value, pmf, *counts)
+
+
+def _normalised(run: Messages, joint: Sequence[Array], milestones: Sequence[int], possible: NDArray[np.bool_]) -> Array:
+    """Put the windows of some milestones back on the grid and normalise each milestone by its own sum.
+
+    Every such sum is the marginal likelihood, but with rows of 1e12 nats each has its own rounding error. The largest
+    month is taken out first, so that a posterior adds up to one whatever the size of the rows.
+    """
+    problem, arithmetic = run.problem, run.arithmetic
+    full = np.full((len(possible), len(milestones), problem.log_pmf.shape[-1] + 1), arithmetic.zero)
+    for place, (part, k) in enumerate(zip(joint, milestones, strict=True)):
+        window = problem.windows[k]
+        full[:, place, window.lo : window.hi] = part[:, :-1]
+        full[:, place, -1] = part[:, -1]
+    pmf = np.asarray(arithmetic.decode(arithmetic.over(full, full.max(axis=-1, keepdims=True))))
+    if not possible.all():
+        pmf[~possible] = np.nan
+    pmf /= pmf.sum(axis=-1, keepdims=True)
+    return pmf

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayesmile.core.arithmetic import LINEAR
-from bayesmile.core.posterior import Posterior, posterior
+from bayesmile.core.posterior import Posterior, laws_ahead, posterior
 from bayesmile.core.structure import Graph
 
 __all__ = ["Segment", "Segments", "segments"]
@@ -116,10 +116,7 @@ class Segments:
         for at, node in self.single:
             pmf[:, at], survival[:, at] = log_pmf[:, node], log_survival[:, node]
         if self.wide:
-            flat = np.zeros((1, len(self.nodes), months + 1))
-            law = posterior(log_pmf[:, self.nodes], log_survival[:, self.nodes], flat, self.inner, strict=False).pmf[
-                :, self.ends
-            ]
+            law = laws_ahead(log_pmf[:, self.nodes], log_survival[:, self.nodes], self.inner, self.ends)
             wide = [place for place, _ in self.wide]
             with np.errstate(divide="ignore"):
                 pmf[:, wide] = np.log(law[..., :-1])

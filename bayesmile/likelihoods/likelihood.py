@@ -212,14 +212,35 @@ class Likelihood:
             Log-likelihoods added to those of the evidence: what if this were known too. Posteriors of draws under which
             that is impossible are NaN.
         """
-        values, pmfs = zip(*in_order(lambda draws: self._months(draws, rows), self._chunks(theta), None), strict=True)
-        return np.concatenate(values), np.concatenate(pmfs)
+        value, [pmf] = self.posteriors(theta, [rows])
+        return value, pmf
 
-    def _months(self, draws: Array, extra: Array | None) -> tuple[Array, Array]:
-        given = self._arrays(draws)
-        rows = given.rows if extra is None else given.rows + extra
-        answer = posterior(*given.tables, rows, self.dossier.roadmap.graph, threads=1, strict=False)
-        return given.constant + answer.log_marginal, answer.pmf
+    def posteriors(self, theta: npt.ArrayLike, rows: Sequence[Array | None]) -> tuple[Array, list[Array]]:
+        """Return what `posterior` does for several what-ifs: what they have in common is computed once.
+
+        Parameters
+        ----------
+        theta : array (draw, parameter)
+        rows : sequence of array (milestone, months + 1) or None
+            One for each what-if; None adds nothing.
+
+        Returns
+        -------
+        value : array (draw,)
+            Of the first.
+        pmfs : list of array (draw, milestone, months + 1)
+            One for each.
+        """
+        values, pmfs = zip(*in_order(lambda draws: self._months(draws, rows), self._chunks(theta), None), strict=True)
+        return np.concatenate(values), [np.concatenate(parts) for parts in zip(*pmfs, strict=True)]
+
+    def _months(self, draws: Array, rows: Sequence[Array | None]) -> tuple[Array, list[Array]]:
+        given, graph = self._arrays(draws), self.dossier.roadmap.graph
+        answers = []
+        for extra in rows:
+            known = given.rows if extra is None else given.rows + extra
+            answers.append(posterior(*given.tables, known, graph, threads=1, strict=False))
+        return given.constant + answers[0].log_marginal, [answer.pmf for answer in answers]
 
     def prior(self, theta: npt.ArrayLike) -> Array:
         """P(T = t | theta) before any evidence, (draw, milestone, months + 1)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,16 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["Estimate", "Mixture", "from_prior", "prior_draws", "reweighted", "weighted", "weighted_quantiles"]
+__all__ = [
+    "Estimate",
+    "Mixture",
+    "from_prior",
+    "from_prior_if",
+    "prior_draws",
+    "reweighted",
+    "weighted",
+    "weighted_quantiles",
+]
 
 Array = NDArray[np.float64]
 
@@ -260,18 +270,50 @@ def from_prior(
     >>> from_prior(load("phase2_drug"), "2025-12-31", draws=400, seed=1).khat < 0.7
     True
     """
+    return from_prior_if(likelihood or Likelihood(dossier, as_of), [], draws=draws, seed=seed)[0]
+
+
+def from_prior_if(
+    likelihood: Likelihood, rows: Sequence[Array], *, draws: int = 2000, seed: int = 0
+) -> tuple[Mixture, list[Array]]:
+    """Return what `from_prior` does, and what each draw would believe if more were known, in the same pass.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+    rows : sequence of array (milestone, months + 1)
+        Log-likelihoods added to those of the evidence, one array for each what-if.
+    draws, seed : int
+
+    Returns
+    -------
+    mixture : Mixture
+    posteriors : list of array (draw, milestone, months + 1)
+        One for each what-if, for the draws of the mixture.
+
+    Raises
+    ------
+    InvalidInput, ImpossibleEvidence
+        As in `from_prior`.
+    """
+    dossier = likelihood.dossier
     months = len(dossier.roadmap) * (dossier.grid.months + 1)
     whole("draws", draws, least=1, most=_MOST_BYTES // (8 * months))
-    likelihood = likelihood or Likelihood(dossier, as_of)
     theta = prior_draws(likelihood, draws, np.random.default_rng(whole("seed", seed, least=0)))
-    log_marginal, pmf = likelihood.posterior(theta)
+    log_marginal, [pmf, *others] = likelihood.posteriors(theta, [None, *rows])
     found = weigh(log_marginal)
-    return weighted(likelihood, theta, log_marginal, pmf, found)
+    kept = _kept(log_marginal, found)
+    return weighted(likelihood, theta, log_marginal, pmf, found), [other[kept] for other in others]
+
+
+def _kept(log_marginal: Array, found: Weights) -> NDArray[np.bool_]:
+    """Mark the draws that count."""
+    return np.isfinite(log_marginal) & (found.weights > 0.0)
 
 
 def weighted(likelihood: Likelihood, theta: Array, log_marginal: Array, pmf: Array, found: Weights) -> Mixture:
     """Mixture of draws with their weights; draws under which the evidence is impossible are left out."""
-    kept = np.isfinite(log_marginal) & (found.weights > 0.0)
+    kept = _kept(log_marginal, found)
     weights = found.weights[kept] / found.weights[kept].sum()
     dossier = likelihood.dossier
     return Mixture(

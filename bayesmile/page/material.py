@@ -18,7 +18,7 @@ from bayesmile.sections.iso import Iso, iso
 from bayesmile.sections.newsdays import NewsDays, news_days
 from bayesmile.sections.price import Reading, reading
 from bayesmile.sections.records import Records, records_of
-from bayesmile.sensitivity import Sensitivity, sensitivities
+from bayesmile.sensitivity import Sensitivity
 from bayesmile.wording import plain
 
 __all__ = ["Material", "gather"]
@@ -125,4 +125,4 @@ def _tornado(basis: Basis, view: View, found: Reading | None) -> tuple[Sensitivi
     if not view.weights.top:
         return ()
     target, price = view.weights.target, None if found is None else found.price.value
-    return tuple(sensitivities(basis.dossier, basis.as_of, (target.milestone, target.by), price=price))
+    return tuple(basis.sweep.sensitivities((target.milestone, target.by), price=price))

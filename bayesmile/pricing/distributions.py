@@ -23,7 +23,7 @@ from bayesmile.pricing.inversion import implied_of, joint_states, two_states, wo
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ImpliedDistribution", "Interval", "drawn_reading", "implied_distribution"]
+__all__ = ["ImpliedDistribution", "Interval", "drawn_reading", "implied_distribution", "side_rows"]
 
 Array = NDArray[np.float64]
 
@@ -313,8 +313,14 @@ def drawn_reading(
     milestone: str,
     price: float,
     payoffs: PayoffDraws,
+    *,
+    reached: Array | None = None,
 ) -> ImpliedDistribution:
-    """Invert a price for every joint draw; `likelihood` carries it to the other milestones, None leaves them out."""
+    """Invert a price for every joint draw; `likelihood` carries it to the other milestones, None leaves them out.
+
+    `reached` is the posterior of every milestone in each draw given that the priced one is reached, where it is at
+    hand.
+    """
     central = present_values(belief, payoffs.payoffs, mixture.as_of)
     if not central.priced:
         raise InvalidInput(
@@ -325,16 +331,14 @@ def drawn_reading(
     number, shape = mixture.roadmap.number(milestone), (len(mixture.theta), -1)
     pmf = mixture.pmf_draws[:, number]
     alone = set(drawn.rows) == {milestone}
-    reached, scarce = None, np.empty(0, dtype=np.intp)
+    scarce = np.empty(0, dtype=np.intp)
     missed = np.empty((0, *mixture.pmf_draws.shape[1:]))
     if likelihood is not None:
-        sides = [np.zeros((len(mixture.roadmap), mixture.grid.months + 1)) for _ in range(2)]
-        for side, rows in enumerate(sides):
-            rows[number] = by_row(belief, milestone, mixture.grid.months - 1, reached=side == 0).loglik
-        reached = likelihood.posterior(mixture.theta, sides[0])[1]
+        if reached is None:
+            reached = likelihood.posterior(mixture.theta, side_rows(belief, milestone, reached=True))[1]
         scarce = np.flatnonzero((pmf[:, -1] > 0.0) & (pmf[:, -1] < _SMALL))
         if scarce.size:
-            missed = likelihood.posterior(mixture.theta[scarce], sides[1])[1]
+            missed = likelihood.posterior(mixture.theta[scarce], side_rows(belief, milestone, reached=False))[1]
     elif not alone:
         raise InvalidInput("milestone: several milestones are priced; their values need the whole roadmap")
     floor = drawn.floor.reshape(shape)
@@ -350,6 +354,13 @@ def drawn_reading(
     return ImpliedDistribution(
         belief, mixture, milestone, price, payoffs, drawn, ours, failure, success, implied, reached, scarce, missed
     )
+
+
+def side_rows(belief: Belief, milestone: str, *, reached: bool) -> Array:
+    """Log-likelihoods that a milestone is reached by the horizon, or is not, (milestone, months + 1)."""
+    rows = np.zeros((len(belief.roadmap), belief.grid.months + 1))
+    rows[belief.roadmap.number(milestone)] = by_row(belief, milestone, belief.grid.months - 1, reached=reached).loglik
+    return rows
 
 
 def _interval(values: Array, weights: Array) -> Interval:

@@ -148,7 +148,7 @@ def _result(view: Basis, found: Reading) -> tuple[ImpliedDistribution, PayoffDra
         numbers = {name: values for name, values in drawn.numbers.items() if name != "share_factor"}
         drawn = PayoffDraws(drawn.payoffs, numbers, drawn.size)
     result = drawn_reading(
-        view.belief, mixture, likelihood, found.state.milestone, found.price.value, drawn
+        view.belief, mixture, likelihood, found.state.milestone, found.price.value, drawn, reached=view.reached
     )
     return result, drawn
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bayesmile.belief import Belief
 from bayesmile.dossier import Dossier
@@ -14,10 +15,12 @@ from bayesmile.files.market_page import Market
 from bayesmile.grid import MonthGrid
 from bayesmile.likelihoods.likelihood import Likelihood
 from bayesmile.market import checked_price
-from bayesmile.model.mixture import Mixture, from_prior, reweighted
+from bayesmile.model.mixture import Mixture, from_prior_if, reweighted
 from bayesmile.parameters import parameters_of
 from bayesmile.payoffs import Payoffs
+from bayesmile.pricing.distributions import side_rows
 from bayesmile.suppositions import concluded, with_supposed
+from bayesmile.sweeps import Sweep
 from bayesmile.wording import words
 
 __all__ = ["Basis", "Price", "Target", "basis", "open_steps", "phrase", "reached_month"]
@@ -90,8 +93,13 @@ class Basis:
         None where no number of the dossier has a prior.
     mixture : Mixture or None
         The belief with the parameters' uncertainty in it; None where no number has a prior or none was drawn.
+    reached : array (draw, milestone, months + 1) or None
+        What each draw of the mixture would believe if the priced milestone were reached by the horizon; None where no
+        price asks.
     draws, seed : int
         Of the mixture.
+    sweep : Sweep
+        The assumptions as of the date, to be swept by whoever asks; without what is supposed.
     suppositions : tuple of str
         What is supposed besides, in `then`.
     then : Basis or None
@@ -104,8 +112,10 @@ class Basis:
     price: Price | None
     likelihood: Likelihood | None
     mixture: Mixture | None
+    reached: NDArray[np.float64] | None
     draws: int
     seed: int
+    sweep: Sweep
     suppositions: tuple[str, ...] = ()
     then: Basis | None = None
 
@@ -187,9 +197,12 @@ def basis(
     belief, value = dossier.belief(as_of), _price(dossier, as_of, price)
     uncertain = any(one.prior is not None for one in parameters_of(dossier))
     likelihood = Likelihood(dossier, as_of) if uncertain else None
-    mixture = None
+    mixture, reached = None, None
     if likelihood is not None and draws:
-        mixture = from_prior(dossier, as_of, draws=draws, seed=seed, likelihood=likelihood)
+        priced = dossier.market.priced if dossier.market is not None and value is not None else None
+        if_reached = [] if priced is None or not _open(belief, priced) else [side_rows(belief, priced, reached=True)]
+        mixture, others = from_prior_if(likelihood, if_reached, draws=draws, seed=seed)
+        reached = others[0] if others else None
     now = Basis(
         dossier=dossier,
         as_of=as_of,
@@ -197,8 +210,10 @@ def basis(
         price=value,
         likelihood=likelihood,
         mixture=mixture,
+        reached=reached,
         draws=draws,
         seed=seed,
+        sweep=Sweep(dossier, as_of),
     )
     return replace(now, suppositions=tuple(suppositions), then=_then(now, suppositions)) if suppositions else now
 
@@ -211,7 +226,11 @@ def _then(now: Basis, suppositions: Sequence[str]) -> Basis:
     mixture = None
     if now.mixture is not None and likelihood is not None:
         mixture = reweighted(now.mixture, likelihood)
-    return replace(now, belief=belief, likelihood=likelihood, mixture=mixture)
+    return replace(now, belief=belief, likelihood=likelihood, mixture=mixture, reached=None)
+
+
+def _open(belief: Belief, name: str) -> bool:
+    return 0.0 < float(belief.pmf(name)[-1]) < 1.0
 
 
 def _check_date(grid: MonthGrid, as_of: str) -> None:

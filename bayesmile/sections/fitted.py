@@ -12,6 +12,7 @@ from bayesmile.model.fitting import mixture_of
 from bayesmile.sections.basis import Basis, phrase
 from bayesmile.sections.learning import Learned, learned
 from bayesmile.sections.uncertainty import Chance, chance
+from bayesmile.sweeps import Sweep
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -65,8 +66,10 @@ def fitted(tree: xr.DataTree, dossier: Dossier, as_of: str) -> Fitted:
         price=None,
         likelihood=likelihood,
         mixture=mixture,
+        reached=None,
         draws=len(mixture.theta),
         seed=int(about["seed"]),
+        sweep=Sweep(dossier, as_of),
     )
     asked = dict.fromkeys([*view.targets, *(view.deadline(one.milestone) for one in view.targets)])
     found = {phrase(one): chance(view, one.milestone, one.by) for one in asked}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from bayesmile.sections.basis import Basis, open_steps, phrase
 from bayesmile.sections.weights import amount
-from bayesmile.sensitivity import Sensitivity, sensitivities
-from bayesmile.swings import Tornado, tornadoes
+from bayesmile.sensitivity import Sensitivity
+from bayesmile.swings import Tornado
 from bayesmile.wording import count, percent, words
 
 __all__ = ["Swept", "Threshold", "distance", "swept"]
@@ -66,7 +66,7 @@ class Swept:
 def swept(view: Basis, *, readable: bool = True) -> Swept:
     """Build the section; `readable` says whether the price can be read."""
     asked = [(target.milestone, target.by) for target in view.targets]
-    found = tornadoes(view.dossier, view.as_of, asked)
+    found = view.sweep.tornadoes(asked)
     thresholds = _thresholds(view) if readable else ()
     return Swept(lead=_lead(view, found, thresholds), tornadoes=found, thresholds=thresholds)
 
@@ -76,7 +76,7 @@ def _thresholds(view: Basis) -> tuple[Threshold, ...]:
     priced, price = view.priced, view.price
     if priced is None or price is None or price.value <= 0.0 or priced.milestone not in open_steps(view.belief):
         return ()
-    every = sensitivities(view.dossier, view.as_of, (priced.milestone, priced.by), price=price.value)
+    every = view.sweep.sensitivities((priced.milestone, priced.by), price=price.value)
     return tuple(sorted((_threshold(one) for one in every), key=_near)) if not math.isnan(every[0].now.gap) else ()
 
 

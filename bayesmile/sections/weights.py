@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from bayesmile.sections.basis import Basis, Target, open_steps, phrase
-from bayesmile.sensitivity import Sensitivity, top_assumptions
+from bayesmile.sensitivity import Sensitivity
 from bayesmile.wording import implied, money, percent, sentence, words
 
 __all__ = ["Weights", "amount", "weights"]
@@ -45,7 +45,7 @@ def weights(view: Basis, *, readable: bool = True) -> Weights:
         return Weights(lead=_lead(view, asked[0], ()), target=asked[0], top=())
     target = ahead[0]
     price = None if view.price is None or view.price.value <= 0.0 or not readable else view.price.value
-    top = tuple(top_assumptions(view.dossier, view.as_of, (target.milestone, target.by), price=price, n=_MOST))
+    top = tuple(view.sweep.top((target.milestone, target.by), price=price, n=_MOST))
     return Weights(lead=_lead(view, target, top), target=target, top=top)
 
 

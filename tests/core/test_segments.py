@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bayesmile.core.posterior import posterior
+from bayesmile.core.posterior import laws_ahead, posterior
 from bayesmile.core.segments import Segments, segments
 from bayesmile.core.structure import Graph
 from tests.strategies import Problem, problems
@@ -45,6 +45,20 @@ def test_laws_are_those_of_the_whole_graph(problem: Problem):
     answer = cut.conditioned(cut.tables(*batched(problem)), flat)
     whole = posterior(*batched(problem), flat, problem.graph)
     np.testing.assert_allclose(answer.pmf[0, cut.last], whole.pmf[0], rtol=1e-10, atol=1e-14)
+
+
+@given(problem=problems(), seed=st.integers(0, 9))
+def test_laws_by_the_forward_pass_are_those_of_both_passes(problem: Problem, seed: int):
+    """To the last bit for milestones that nothing follows, whatever else there is."""
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(problem.graph.parents)).tolist()
+    flat = np.zeros((1, *problem.loglik.shape))
+    both = posterior(*batched(problem), flat, problem.graph, strict=False).pmf[:, order]
+    np.testing.assert_array_equal(laws_ahead(*batched(problem), problem.graph, order), both)
+    for k in order:
+        if not any(k in parents for parents in problem.graph.parents):
+            one = both[:, [order.index(k)]]
+            np.testing.assert_array_equal(laws_ahead(*batched(problem), problem.graph, [k]), one)
 
 
 def along(problem: Problem, by_pmf: Array, by_survival: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import numpy as np
@@ -52,3 +53,39 @@ def test_threads_do_not_change_the_answer(monkeypatch):
     np.testing.assert_array_equal(log_marginal(*arguments, threads=4), log_marginal(*arguments, threads=1))
     alone = posterior(*arguments[:2], loglik[3], GRAPH)
     np.testing.assert_allclose(many.pmf[3], alone.pmf, rtol=1e-9, atol=1e-300)
+
+
+def test_threads_are_kept_and_a_part_that_is_split_uses_no_more_of_them():
+    def call(part: int) -> tuple[int, set[int]]:
+        return threading.get_ident(), set(in_order(lambda _: threading.get_ident(), [1, 2, 3], 2))
+
+    first, second = (in_order(call, range(4), 2) for _ in range(2))
+    outer = {ident for ident, _ in (*first, *second)}
+    assert len(outer) <= 2
+    assert all(inner == {ident} for ident, inner in (*first, *second))
+    assert threading.get_ident() not in outer
+
+
+def test_nothing_is_left_running_after_a_failure():
+    done: list[int] = []
+
+    def call(part: int) -> None:
+        if part == 0:
+            raise ValueError("first")
+        done.append(part)
+
+    with pytest.raises(ValueError, match="first"):
+        in_order(call, range(100), 2)
+    seen = list(done)
+    assert in_order(str, [1, 2], 2) == ["1", "2"]
+    assert done == seen
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_has_threads_of_its_own():
+    in_order(str, [1, 2], 2)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if in_order(str, [1, 2], 2) == ["1", "2"] else 1)
+    assert os.waitpid(child, 0)[1] == 0

@@ -14,8 +14,8 @@ from bayesmile.dossier import Dossier
 from bayesmile.elicitation import Prior
 from bayesmile.errors import InfeasiblePrice, InvalidInput
 from bayesmile.likelihoods.likelihood import Likelihood
-from bayesmile.model.mixture import Mixture, from_prior
-from bayesmile.pricing.distributions import ImpliedDistribution, drawn_reading, implied_distribution
+from bayesmile.model.mixture import Mixture, from_prior, from_prior_if
+from bayesmile.pricing.distributions import ImpliedDistribution, drawn_reading, implied_distribution, side_rows
 from bayesmile.pricing.draws import PayoffDraws, draw_payoffs
 
 NAME, AS_OF = "phase2_drug", "2026-10-31"
@@ -247,3 +247,16 @@ def test_refusals(dossier: Dossier, found: ImpliedDistribution) -> None:
     with pytest.raises(InvalidInput, match="left out of this reading"):
         apart.market("filing", by="2035")
     assert found.to_pandas().weight.sum() == pytest.approx(1.0)
+
+
+def test_what_each_draw_would_believe_is_found_in_the_same_pass() -> None:
+    dossier, as_of = bm.load("phase2_drug"), "2026-10-31"
+    likelihood, belief = Likelihood(dossier, as_of), dossier.belief(as_of)
+    sides = [side_rows(belief, "approval", reached=side) for side in (True, False)]
+    mixture, found = from_prior_if(likelihood, sides, draws=130, seed=4)
+    alone = from_prior(dossier, as_of, draws=130, seed=4)
+    np.testing.assert_array_equal(mixture.pmf_draws, alone.pmf_draws)
+    np.testing.assert_array_equal(mixture.weights, alone.weights)
+    for rows, pmf in zip(sides, found, strict=True):
+        np.testing.assert_array_equal(pmf, likelihood.posterior(mixture.theta, rows)[1])
+    assert (found[0][:, -1, -1] == 0.0).all() and (found[1][:, -1, :-1] == 0.0).all()
