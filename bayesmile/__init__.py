@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from bayesmile.scoring.outcomes import month_outcomes
     from bayesmile.scoring.skill import paired_skill
     from bayesmile.scoring.summaries import score_binary, score_months
+    from bayesmile.sections.contrast import compare_dossiers
     from bayesmile.sensitivity import sensitivities, top_assumptions
     from bayesmile.shapley import shapley_attribution
     from bayesmile.silence import price_silence
@@ -133,6 +134,7 @@ __all__ = [
     "chain_of_belief",
     "check",
     "compare",
+    "compare_dossiers",
     "daily_volatility",
     "dated_catalysts",
     "doubt_shares",
@@ -239,6 +241,7 @@ _HOME = {
     "chain_of_belief": "attribution",
     "check": "dossier_check",
     "compare": "comparison",
+    "compare_dossiers": "sections.contrast",
     "daily_volatility": "events",
     "dated_catalysts": "catalysts",
     "doubt_shares": "doubts",

@@ -52,6 +52,7 @@ PROMISED = {
     "reach_tilt": "tilts",
     "Comparison": "comparison",
     "compare": "comparison",
+    "compare_dossiers": "sections.contrast",
     "Dossier": "dossier",
     "load": "dossier",
     "replay": "replays",

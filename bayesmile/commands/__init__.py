@@ -12,6 +12,7 @@ from typer.main import get_command
 from bayesmile.commands import (  # noqa: F401
     answers,
     classes,
+    contrast,
     dossiers,
     downloads,
     forecasts,

@@ -17,7 +17,7 @@ from bayesmile.files.read import Content, Parsed
 from bayesmile.files.schema import MilestoneEntry, Slip, StreamEntry
 from bayesmile.files.text import Keys
 
-__all__ = ["change", "fields"]
+__all__ = ["change", "fields", "values_of"]
 
 _UNTOUCHED = ("comparable", "event")  # records of what happened, not assumptions
 
@@ -30,6 +30,13 @@ def fields(content: Content) -> dict[str, tuple[str, Keys]]:
         if model is not None:
             found |= {dotted: (name, keys) for dotted, keys in _leaves(model, (), ())}
     return found
+
+
+def values_of(content: Content) -> dict[str, object]:
+    """Value of every field that can be set, by its full dotted name; None for one that is absent."""
+    known = fields(content).items()
+    full = {dotted: where for dotted, where in known if where[1][-1] != "value" or dotted.endswith(".value")}
+    return {dotted: _held(content, name, keys) for dotted, (name, keys) in full.items()}
 
 
 def _leaves(value: object, keys: Keys, names: tuple[str, ...]) -> Iterator[tuple[str, Keys]]:
