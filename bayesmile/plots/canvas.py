@@ -174,7 +174,8 @@ def draw(
         "hovermode": "closest",
         "hoverlabel": {"align": "left"},
     }
-    whole = {**common, **(layout or {})}
+    given = layout or {}
+    whole = {**common, **given, "margin": {**common["margin"], **given.get("margin", {})}}
     whole = {**_without_formulas(whole), "meta": whole["meta"]}
     return Figure({"data": _without_formulas(list(traces)), "layout": whole})
 

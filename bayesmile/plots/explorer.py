@@ -212,12 +212,14 @@ def _deadline(part: Explored) -> Trace:
 def _summary(part: Explored) -> str:
     chances = part.by_deadline()
     now = percent(float(chances[0, part.second.own, part.first.own]))
-    told = [
-        f"{one.label} from {amount(one.field, one.values[0], '')} to {amount(one.field, one.values[-1], '')}"
-        for one in (part.first, part.second)
-    ]
+    told = [_span(one) for one in (part.first, part.second)]
     low, high = percent(float(chances[0].min())), percent(float(chances[0].max()))
     return (
         f"Rising curve of {words(part.milestone)}: {now} by {part.deadline} as the dossier is; {low} to {high} over"
         f" {' and '.join(told)}."
     )
+
+
+def _span(one: Varied) -> str:
+    low, high = (amount(one.field, value, "") for value in (one.values[0], one.values[-1]))
+    return f"{one.label[:1].lower()}{one.label[1:]} from {low} to {high}"

@@ -229,7 +229,7 @@ def _layout(rows: Sequence[_Row], title: str, base: list[float] | None = None) -
         },
         "yaxis": row_axis(len(rows)),
         "annotations": above_rows((one_line(row.label) for row in rows), at=0.28),
-        "margin": {"l": 12, "r": 34, "t": 40, "b": 40},
+        "margin": {"r": 34},
         "showlegend": False,
     }
 

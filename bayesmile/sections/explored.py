@@ -9,11 +9,11 @@ from itertools import pairwise
 import numpy as np
 
 from bayesmile.dossier import Dossier
-from bayesmile.errors import InvalidInput
+from bayesmile.errors import ImpossibleEvidence, InvalidInput
 from bayesmile.files.text import nearest
 from bayesmile.likelihoods.likelihood import Array, Likelihood
 from bayesmile.parameters import Parameter
-from bayesmile.suppositions import suppose
+from bayesmile.suppositions import with_supposed
 from bayesmile.wording import sentence, words
 
 __all__ = ["Explored", "Varied", "explore"]
@@ -93,8 +93,7 @@ def explore(
         Two fields that have priors, as `Dossier.set` names them, with the values to take; None for nine values over
         the 90% interval. The dossier's own value is always one of them.
     suppositions : sequence of str
-        News as `bayesmile.suppose` reads it, each a case of its own. Rows of supposed announcements stay those at the
-        dossier's own numbers.
+        News as `bayesmile.suppose` reads it, each a case of its own.
 
     Raises
     ------
@@ -116,7 +115,8 @@ def explore(
     k = dossier.roadmap.number(milestone)
     _check_size(len(first.values) * len(second.values) * (1 + len(suppositions)))
     theta = _theta(plain, first, second)
-    with_news = [Likelihood(dossier, as_of, known=suppose(dossier, as_of, [text]).evidence) for text in suppositions]
+    news = [with_supposed(dossier, plain.known, [text]) for text in suppositions]
+    likelihoods = [plain, *(Likelihood(dossier, as_of, known=known) for known in news)]
     grid = dossier.grid
     start = grid.moment(as_of)[0]
     shape = (len(second.values), len(first.values), grid.months - start)
@@ -128,7 +128,7 @@ def explore(
         first=first,
         second=second,
         cases=("as things stand", *suppositions),
-        cdf=np.stack([_cdf(one, theta, k, start).reshape(shape) for one in (plain, *with_news)]),
+        cdf=np.stack([_cdf(one, theta, k, start).reshape(shape) for one in likelihoods]),
     )
 
 
@@ -181,5 +181,5 @@ def _theta(likelihood: Likelihood, first: Varied, second: Varied) -> Array:
 def _cdf(likelihood: Likelihood, theta: Array, k: int, start: int) -> Array:
     _, pmf = likelihood.posterior(theta)
     if not np.isfinite(pmf).all():
-        raise InvalidInput("numbers: under one of the values the evidence is impossible; allowed are milder ones")
+        raise ImpossibleEvidence("explore: what is supposed is impossible under one of the values")
     return np.minimum(np.cumsum(pmf[:, k, :-1], axis=-1)[:, start:], 1.0)

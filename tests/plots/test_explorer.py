@@ -39,6 +39,14 @@ def test_every_curve_is_the_belief_under_its_numbers(dossier: Dossier, part: Exp
             assert part.cdf[case, row, column] == pytest.approx(exact, abs=1e-12)
 
 
+def test_supposed_announcements_follow_the_numbers_of_their_stream(dossier: Dossier) -> None:
+    lift, news = "kind.trial_readout.lift", "trial_readout on phase3_start in 2026-09"
+    found = explore(dossier, DAY, "approval", {lift: [1.2, 2.4], NEVER: [0.4]}, suppositions=[news])
+    for column, value in enumerate(found.first.values):
+        exact = suppose(dossier.set(lift, value), DAY, [news]).cdf("approval").to_numpy()[-len(found.months) :]
+        assert found.cdf[1, found.second.own, column] == pytest.approx(exact, abs=1e-12)
+
+
 def test_own_numbers_are_among_the_values(dossier: Dossier, part: Explored) -> None:
     assert (part.first.values[part.first.own], part.second.values[part.second.own]) == (37.2, 0.523)
     whole = explore(dossier, DAY, "approval", {MEAN: None, NEVER: None})
