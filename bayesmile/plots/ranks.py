@@ -86,7 +86,8 @@ def _deviation(one: Traced) -> Array:
     """
     chains, draws = one.ranks.shape
     each = float(np.clip(one.alone.mean(), 1.0, draws))
-    return np.sqrt(_SHARES * (1.0 - _SHARES) * (1.0 - 1.0 / chains) / each)
+    spread: Array = np.sqrt(_SHARES * (1.0 - _SHARES) * (1.0 - 1.0 / chains) / each)
+    return spread
 
 
 @cache
@@ -94,7 +95,7 @@ def _band(chains: int) -> float:
     """Simulate the standard deviations that no chain leaves, at any rank, in 95% of runs that agree; seeded."""
     rng, farthest = np.random.default_rng(2022), np.empty(_RUNS)
     for run in range(_RUNS):
-        order = rng.permutation(chains * _DRAWS).reshape(chains, _DRAWS) + 1.0
+        order = rng.permutation(np.arange(1.0, chains * _DRAWS + 1.0)).reshape(chains, _DRAWS)
         many = np.full(chains, float(_DRAWS))
         one = Traced(name="", draws=order, ranks=order, rhat=1.0, alone=many, kept=many, bulk=many, tail=many)
         farthest[run] = (np.abs(_apart(one)) / _deviation(one)).max()
