@@ -93,6 +93,11 @@ class View:
     ahead: Ahead | None = None
     swept: Swept | None = None
 
+    @property
+    def today(self) -> tuple[str, ...]:
+        """Answer without the sentence on what if."""
+        return self.answer if self.supposed is None else tuple(x for x in self.answer if x != self.supposed.answer)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:

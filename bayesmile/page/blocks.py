@@ -13,7 +13,20 @@ from bayesmile.wording import plain
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-__all__ = ["Block", "Bullets", "Cell", "Entries", "Paragraph", "Part", "Picture", "Table", "cells", "linked", "table"]
+__all__ = [
+    "Block",
+    "Bullets",
+    "Cell",
+    "Entries",
+    "Paragraph",
+    "Part",
+    "Picture",
+    "Table",
+    "beside",
+    "cells",
+    "linked",
+    "table",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +176,38 @@ def table(
 ) -> Table:
     """Table of rows as `cells` takes them."""
     return Table(name, caption, tuple(columns), tuple(cells(row) for row in rows), folded)
+
+
+def beside(
+    columns: Sequence[str], rows: Sequence[Entries], then: Sequence[Entries | None], groups: Sequence[range]
+) -> tuple[list[str], list[Entries]]:
+    """Put what some columns would be, if what is supposed were known too, beside them.
+
+    Parameters
+    ----------
+    columns : sequence of str
+    rows, then : sequence of Entries
+        Of one table, now and if so; None for a row of which nothing is said.
+    groups : sequence of range
+        Numbers of columns that stay together, the first group first; the same numbers of `then` come after each.
+
+    Examples
+    --------
+    >>> beside(["Milestone", ">By 2030", "Note"], [["packs", "35%", "x"]], [["packs", "41%", "x"]], [range(1, 2)])
+    (['Milestone', '>By 2030', '>By 2030, if so', 'Note'], [['packs', '35%', '41%', 'x']])
+    """
+    after = {group[-1]: group for group in groups}
+    names: list[str] = []
+    made: list[Entries] = [[] for _ in rows]
+    for number, name in enumerate(columns):
+        names.append(name)
+        for out, row in zip(made, rows, strict=True):
+            out.append(row[number])
+        for other in after.get(number, ()):
+            names.append(f"{columns[other]}, if so")
+            for out, so in zip(made, then, strict=True):
+                out.append("" if so is None else so[other])
+    return names, made
 
 
 def linked(sources: Iterable[str]) -> Cell:

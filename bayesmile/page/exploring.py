@@ -16,7 +16,7 @@ from bayesmile.sections.supposed import Supposed, SupposedLine
 from bayesmile.sections.swept import Swept, distance
 from bayesmile.sections.weights import amount
 from bayesmile.watched import Watched
-from bayesmile.wording import bits, implied, money, percent, points, sentence, words
+from bayesmile.wording import bits, implied, interval, money, percent, points, sentence, words
 
 __all__ = ["credit_blocks", "suppose_blocks", "threshold_blocks", "watch_blocks"]
 
@@ -65,7 +65,7 @@ def watch_blocks(made: Material) -> Iterator[Block]:
         return
     yield Paragraph(part.lead)
     if part.entries:
-        yield _watched(part)
+        yield _watched(part, made.view.supposed)
     if part.catalysts:
         yield _dates(part)
     if part.left_out:
@@ -73,13 +73,26 @@ def watch_blocks(made: Material) -> Iterator[Block]:
         yield Bullets(tuple(map(sentence, part.left_out)))
 
 
-def _watched(part: Ahead) -> Table:
+def _watched(part: Ahead, then: Supposed | None) -> Table:
     columns = ["What may become public", *(f">Chance in {months} months" for months in part.months)]
     for target, now in zip(part.targets, part.now, strict=True):
         name = f"{sentence(phrase(target))}, now {percent(now)}"
         columns += [f">{name}: if seen next month", f">if none in {part.months[-1]} months", ">expected bits"]
     rows = [_entry(one, part) for one in part.entries]
+    if then is not None:
+        others = {one.label: one for one in then.watched}
+        columns += [f">If so: chance in {part.months[-1]} months"]
+        columns += [f">If so: {phrase(target)}, if seen next month" for target in part.targets]
+        rows = [[*row, *_if_so(others.get(one.label), part)] for row, one in zip(rows, part.entries, strict=True)]
     return table("watch_list", columns, rows, caption="What to watch for, what tells most first")
+
+
+def _if_so(one: Watched | None, part: Ahead) -> Entries:
+    """Cells of what would come besides what is supposed."""
+    if one is None:
+        return [""] * (1 + len(part.targets))
+    chance = one.spans[-1].probability
+    return [(percent(chance), chance), *(_told(seen) for seen in one.seen)]
 
 
 def _entry(one: Watched, part: Ahead) -> Entries:
@@ -115,25 +128,34 @@ def suppose_blocks(made: Material) -> Iterator[Block]:
     part = made.view.supposed
     if part is None:
         return
-    yield Paragraph(f"What if: {part.lead}")
-    rows = [_supposed(line) for line in dict.fromkeys((*part.headline, *part.lines))]
-    rows += list(_values(part, made.currency))
-    columns = ["Question", ">Now", ">If so", ">Bits", ">Even odds now", ">Even odds if so"]
+    yield Paragraph(f"What if? {part.lead}")
+    yield from (Paragraph(sentence(text)) for text in (part.warning, part.settled and f"If so: {part.settled}") if text)
+    lines = [one for one in dict.fromkeys((*part.headline, *part.lines)) if not math.isnan(one.bits)]
+    rows = [[*_supposed(line), *_at_the_centre(line)] for line in lines]
+    rows += [[*row, *([""] * 5)] for row in _values(part, made.currency)]
+    columns = ["Question", ">Now", ">90% interval", ">If so", ">90% interval if so"]
+    columns += [">Central now", ">Central if so", ">Bits", ">Even odds now", ">Even odds if so"]
     yield table("what_if", columns, rows, caption=f"What if: {'; '.join(part.suppositions)}")
 
 
 def _supposed(line: SupposedLine) -> Entries:
-    name, moved = sentence(phrase(line.target)), bits(line.bits)
-    return [name, _told(line.now), _told(line.then), (moved, line.bits), line.month_now, line.month_then]
+    row: Entries = [sentence(phrase(line.target))]
+    for p, chance in ((line.now, line.chance_now), (line.then, line.chance_then)):
+        row += [_told(p), ""] if chance is None else [_told(chance.mean), interval(chance.low, chance.high)]
+    return row
+
+
+def _at_the_centre(line: SupposedLine) -> Entries:
+    return [_told(line.now), _told(line.then), (bits(line.bits), line.bits), line.month_now, line.month_then]
 
 
 def _values(part: Supposed, currency: str) -> Iterator[Entries]:
     if not math.isnan(part.value_now):
         now, then = ((money(one, currency), one) for one in (part.value_now, part.value_then))
-        yield ["Model value", now, then, "", "", ""]
+        yield ["Model value", now, "", then, ""]
     if not math.isnan(part.implied_now):
         now, then = ((implied(one), one) for one in (part.implied_now, part.implied_then))
-        yield ["The price assumes", now, then, "", "", ""]
+        yield ["The price assumes", now, "", then, ""]
 
 
 def threshold_blocks(part: Swept | None, currency: str) -> Iterator[Block]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from bayesmile.page.blocks import Block, Bullets, Entries, Paragraph, Picture, Table, table
+from bayesmile.page.blocks import Block, Bullets, Entries, Paragraph, Picture, Table, beside, table
 from bayesmile.page.material import Material
 from bayesmile.plots.curves import plot_iso_price
 from bayesmile.plots.intervals import plot_comparison
@@ -13,6 +13,9 @@ from bayesmile.plots.newsdays import plot_news_days
 from bayesmile.plots.prices import plot_prices
 from bayesmile.sections.assumed import AssumedLine
 from bayesmile.sections.compared import ComparedLine
+from bayesmile.sections.price import PriceLevel
+from bayesmile.sections.readings import ReadingLine
+from bayesmile.sections.supposed import Supposed
 from bayesmile.wording import bits, implied, interval, money, percent, sentence, words
 
 __all__ = ["comparison_blocks", "event_blocks", "iso_blocks"]
@@ -23,7 +26,7 @@ def comparison_blocks(made: Material) -> Iterator[Block]:
     view = made.view
     if view.compared is None:
         why = "No price could be read as of this date: nothing is said about the market."
-        yield Paragraph(" ".join(view.answer[1:]) or why)
+        yield Paragraph(" ".join(view.today[1:]) or why)
         return
     ends = {line.name: line.deadline for line in view.milestones.lines}
     horizon = view.milestones.horizon
@@ -34,12 +37,17 @@ def comparison_blocks(made: Material) -> Iterator[Block]:
         "Dots are ours, diamonds what the price implies if it changes only whether the priced milestone happens (reach"
         " tilt); bars are 90% intervals, grey what any price could imply at our dates."
     )
-    yield Picture("comparison", plot_comparison(view.compared, view.assumed, ends, horizon), note)
+    then = view.supposed
+    if then is not None:
+        note += " Squares and triangles are the same two if what is supposed were known too."
+    yield Picture("comparison", plot_comparison(view.compared, view.assumed, ends, horizon, then), note)
     sure = {} if view.assumed is None else {(line.milestone, line.by): line for line in view.assumed.lines}
     lines = [line for line in view.compared.lines if line.by in (horizon, ends[line.milestone])]
     columns = ["Milestone", "By", ">Ours", ">90% interval", ">Market", ">90% interval of it", ">P(market > ours)"]
     columns += [">Exponential tilt", ">Any price, at our dates"]
     rows = [_compared(line, sure.get((line.milestone, line.by))) for line in lines]
+    if then is not None:
+        columns, rows = beside(columns, rows, [_if_so(line, then) for line in lines], [range(2, 4), range(4, 7)])
     yield table("ours_against_market", columns, rows, caption="Ours against the market's, by milestone and date")
     yield Bullets((view.compared.reach_note, view.compared.exponential_note))
     yield from _readings(made)
@@ -67,29 +75,48 @@ def _compared(line: ComparedLine, sure: AssumedLine | None) -> Entries:
     ]
 
 
+def _if_so(line: ComparedLine, then: Supposed) -> Entries:
+    """Give cells as `_compared` does for ours and the market's, if so."""
+    compared = {(one.milestone, one.by): one for one in (then.compared.lines if then.compared else ())}
+    sure = {(one.milestone, one.by): one for one in (then.assumed.lines if then.assumed else ())}
+    key = line.milestone, line.by
+    if key in compared:
+        return _compared(compared[key], sure.get(key))
+    p, chance = then.prob(line.milestone, line.by), then.chance(line.milestone, line.by)
+    if chance is None:
+        return ["", "", (percent(p), p), "", "", "", ""]
+    return ["", "", (percent(chance.mean), chance.mean), interval(chance.low, chance.high), "", "", ""]
+
+
 def _readings(made: Material) -> Iterator[Block]:
     """Three readings of the price, and how many announcements the gap is worth."""
-    view = made.view
+    view, then = made.view, made.view.supposed
     if view.readings is not None:
         part = view.readings
         columns = ["Reading", f">By {part.horizon}", f">By {part.deadline}", ">Even odds"]
         columns += [">Whether, bits", ">When, bits"]
-        rows: list[Entries] = [
-            [
-                sentence(line.name),
-                "" if line.by_horizon is None else (implied(line.by_horizon), line.by_horizon),
-                "" if line.by_deadline is None else (percent(line.by_deadline), line.by_deadline),
-                line.median or "",
-                "" if line.whether_bits is None else (f"{line.whether_bits:.2f}", line.whether_bits),
-                "" if line.when_bits is None else (f"{line.when_bits:.2f}", line.when_bits),
-            ]
-            for line in part.lines
-        ]
+        rows = [_reading(line) for line in part.lines]
+        if then is not None and then.readings is not None:
+            others = [_reading(line) for line in then.readings.lines]
+            columns, rows = beside(columns, rows, others, [range(one, one + 1) for one in range(1, 4)])
         yield Paragraph(part.lead)
         yield table("readings", columns, rows, caption="What the price assumes, read in three ways")
     if view.gap is not None:
         yield Paragraph(view.gap.lead)
+        if then is not None and then.gap is not None:
+            yield Paragraph(f"If so: {then.gap.lead}")
         yield _gap(made)
+
+
+def _reading(line: ReadingLine) -> Entries:
+    return [
+        sentence(line.name),
+        "" if line.by_horizon is None else (implied(line.by_horizon), line.by_horizon),
+        "" if line.by_deadline is None else (percent(line.by_deadline), line.by_deadline),
+        line.median or "",
+        "" if line.whether_bits is None else (f"{line.whether_bits:.2f}", line.whether_bits),
+        "" if line.when_bits is None else (f"{line.when_bits:.2f}", line.when_bits),
+    ]
 
 
 def _gap(made: Material) -> Table:
@@ -122,18 +149,24 @@ def iso_blocks(made: Material) -> Iterator[Block]:
     )
     yield Picture("iso-price", plot_iso_price(made.curve, view.milestones.horizon, currency), note)
     if view.levels is not None:
-        rows: list[Entries] = [
-            [
-                (f"{money(line.price, currency)}{' (the price)' if line.actual else ''}", line.price),
-                ("none is enough" if line.implied > 1.0 else percent(line.implied), line.implied),
-                ("" if math.isinf(line.bits) else bits(line.bits), line.bits),
-            ]
-            for line in view.levels.lines
-        ]
+        rows = [_level(line, currency) for line in view.levels.lines]
         columns = ["Market value", ">Implied probability", ">Bits above ours"]
+        if view.supposed is not None and view.supposed.levels is not None:
+            others = [_level(line, currency) for line in view.supposed.levels.lines]
+            columns, rows = beside(columns, rows, others, [range(1, 2), range(2, 3)])
         yield table("price_levels", columns, rows, caption="What each price assumes")
     if view.valuation is not None and view.valuation.break_evens:
         yield Paragraph(view.valuation.lead)
+        if view.supposed is not None and view.supposed.valuation is not None:
+            yield Paragraph(f"If so: {view.supposed.valuation.lead}")
+
+
+def _level(line: PriceLevel, currency: str) -> Entries:
+    return [
+        (f"{money(line.price, currency)}{' (the price)' if line.actual else ''}", line.price),
+        ("none is enough" if line.implied > 1.0 else percent(line.implied), line.implied),
+        ("" if math.isinf(line.bits) else bits(line.bits), line.bits),
+    ]
 
 
 def event_blocks(made: Material) -> Iterator[Block]:

@@ -36,6 +36,8 @@ class Material:
     basis : Basis
         Belief and price as of that date.
     drawing, fans, records, grounds : sections
+    drawing_then, fans_then : Drawing, Fans or None
+        The same if what is supposed were known too; None where nothing is supposed.
     iso, curve, told, days : Iso, IsoPrice, HistoryPart, NewsDays or None
         None where the price cannot be read, or says nothing.
     tornado : tuple of Sensitivity
@@ -49,6 +51,8 @@ class Material:
     basis: Basis
     drawing: Drawing
     fans: Fans
+    drawing_then: Drawing | None
+    fans_then: Fans | None
     records: Records
     grounds: Grounds
     iso: Iso | None
@@ -78,11 +82,16 @@ def gather(report: Report, basis: Basis, *, tell: Callable[[str], None] = lambda
     Raises
     ------
     InvalidInput
-        If the basis is of another date than the report's last view.
+        If the basis is of another date than the report's last view, or of other suppositions.
     """
     view = report.views[-1]
     if basis.as_of != view.as_of or basis.dossier.hash != report.hash:
         raise InvalidInput(f"page: received a belief as of {basis.as_of}; allowed is that of the report, {view.as_of}")
+    said = () if view.supposed is None else view.supposed.suppositions
+    if basis.suppositions != said:
+        raise InvalidInput(
+            f"page: received a belief that supposes {basis.suppositions}; allowed is the report's, {said}"
+        )
     tell(f"{view.as_of}: pictures")
     found = reading(basis)
     ready = None if found is None else iso(basis, found)
@@ -92,6 +101,8 @@ def gather(report: Report, basis: Basis, *, tell: Callable[[str], None] = lambda
         basis=basis,
         drawing=drawing(basis, found),
         fans=fans(basis, found),
+        drawing_then=None if basis.then is None else drawing(basis.then),
+        fans_then=None if basis.then is None else fans(basis.then),
         records=records_of(basis),
         grounds=grounds_of(basis.dossier),
         iso=ready,

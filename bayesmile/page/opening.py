@@ -32,7 +32,7 @@ def opening(view: View) -> tuple[str, ...]:
     """
     first = f"As of {view.as_of} we believe {listed(_ours(view))}."
     second = _market(view)
-    return (first, second) if second else (first, *view.answer[1:])
+    return (first, second) if second else (first, *view.today[1:])
 
 
 def _ours(view: View) -> list[str]:

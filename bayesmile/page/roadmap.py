@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from bayesmile.page.blocks import Block, Bullets, Entries, Paragraph, Picture, Table, table
+from bayesmile.page.blocks import Block, Bullets, Entries, Paragraph, Picture, Table, beside, table
 from bayesmile.page.material import Material
 from bayesmile.page.opening import caveat, opening
 from bayesmile.plots.fans import plot_fans
 from bayesmile.plots.graph import plot_roadmap
 from bayesmile.report import View
-from bayesmile.sections.basis import phrase
+from bayesmile.sections.basis import Target, phrase
 from bayesmile.sections.milestones import MilestoneLine
+from bayesmile.sections.supposed import Supposed
 from bayesmile.sections.uncertainty import Chance
 from bayesmile.wording import bits, implied, interval, money, percent, sentence, words
 
@@ -19,16 +22,18 @@ __all__ = ["answer_blocks", "fan_blocks", "graph_blocks"]
 
 
 def answer_blocks(made: Material) -> Iterator[Block]:
-    """Two plain sentences, how firm they are, every view in one table, then the answer in full."""
+    """Two plain sentences, how firm they are and what if, every view in one table, then the answer in full."""
     for text in opening(made.view):
         yield Paragraph(text, strong=True)
     if caveat(made.view):
         yield Paragraph(caveat(made.view))
+    if made.view.supposed is not None:
+        yield Paragraph(made.view.supposed.answer, strong=True)
     for view in made.report.views[:-1]:
         for text in opening(view)[1:2]:
             yield Paragraph(f"As of {view.as_of}: {text[:1].lower()}{text[1:]} {caveat(view)}".strip())
     yield _views(made)
-    yield Bullets(made.view.answer)
+    yield Bullets(made.view.today)
 
 
 def _views(made: Material) -> Table:
@@ -37,7 +42,22 @@ def _views(made: Material) -> Table:
     asked = [sentence(phrase(target)) for target in targets]
     columns = ["As of", ">Market value", *(f">Ours: {text}" for text in asked), ">The price assumes", ">Gap, bits"]
     rows = [_view(view, [phrase(target) for target in targets]) for view in made.report.views]
+    then = made.view.supposed
+    if then is not None:
+        columns = [*columns, *(f">If so: {text}" for text in asked), ">The price would assume"]
+        blank = [""] * (len(targets) + 1)
+        so = [*(_chance(then, target) for target in targets), _implied(then)]
+        rows = [[*row, *(so if number == len(rows) else blank)] for number, row in enumerate(rows, start=1)]
     return table("views", columns, rows, caption="What we believed and what the price assumed")
+
+
+def _chance(then: Supposed, target: Target) -> str | tuple[str, float]:
+    p, chance = then.prob(target.milestone, target.by), then.chance(target.milestone, target.by)
+    return (percent(p), p) if chance is None else (_span(chance), chance.mean)
+
+
+def _implied(then: Supposed) -> str | tuple[str, float]:
+    return "" if math.isnan(then.implied_then) else (implied(then.implied_then), then.implied_then)
 
 
 def _view(view: View, asked: list[str]) -> Entries:
@@ -56,7 +76,7 @@ def _view(view: View, asked: list[str]) -> Entries:
 
 
 def _span(chance: Chance) -> str:
-    if chance.low == chance.high:
+    if chance.settled:
         return percent(chance.mean)
     return f"{percent(chance.mean)} ({interval(chance.low, chance.high)})"
 
@@ -66,11 +86,17 @@ def graph_blocks(made: Material) -> Iterator[Block]:
     view = made.view
     yield Paragraph(view.milestones.lead)
     note = "The shaded part of a box is the probability by the deadline; the report names the bold boxes first."
-    yield Picture("roadmap", plot_roadmap(made.drawing), note)
+    if made.drawing_then is not None:
+        note += " The strokes at its edges, and the second number, are the same if what is supposed were known too."
+    yield Picture("roadmap", plot_roadmap(made.drawing, made.drawing_then), note)
     horizon = view.milestones.horizon
     columns = ["Milestone", "Kind of risk", "Deadline", ">By deadline", ">90% interval", ">Central", ">Even odds"]
     columns += [f">By {horizon}", ">90% interval of it"]
     rows = [_line(line) for line in view.milestones.lines]
+    if view.supposed is not None:
+        pairs = zip(view.milestones.lines, view.supposed.milestones.lines, strict=True)
+        then = [None if now.reached else _line(replace(so, reached=None)) for now, so in pairs]
+        columns, rows = beside(columns, rows, then, [range(3, 5), range(5, 6), range(6, 7), range(7, 9)])
     yield table("milestones", columns, rows, caption="How likely each milestone is, and when")
     if view.milestones.warnings:
         yield Bullets(view.milestones.warnings)
@@ -107,16 +133,25 @@ def fan_blocks(made: Material) -> Iterator[Block]:
         "Upright dotted lines are the deadlines; past the right edge a milestone happens later, or never. Ours is the"
         " mean over the uncertain numbers, the market's line the reach tilt at the central ones."
     )
-    yield Picture("fans", plot_fans(made.fans), note)
-    years = list(made.view.milestones.lines[0].by_year)
-    rows: list[Entries] = []
-    for line in made.view.milestones.lines:
-        cells: Entries = [sentence(words(line.name))]
-        for year in years:
-            chance = None if line.mixture is None else line.mixture.by_year.get(year)
-            p = line.by_year[year] if chance is None else chance.mean
-            cells.append((percent(p) if chance is None else _span(chance), p))
-        rows.append(cells)
+    if made.fans_then is not None:
+        note += " Dashes and dots, with a band of their own, are ours if what is supposed were known too."
+    yield Picture("fans", plot_fans(made.fans, made.fans_then), note)
+    lines, then = made.view.milestones.lines, made.view.supposed
+    years = list(lines[0].by_year)
+    rows = [_years(line, years) for line in lines]
+    if then is not None:
+        others = [_years(line, years) for line in then.milestones.lines]
+        pairs = zip(rows, others, strict=True)
+        rows = [row for now, so in pairs for row in (now, [f"{now[0]}, if so", *so[1:]])]
     columns = ["By the end of", *(f">{year}" for year in years)]
     caption = "Probability by the end of each year, with 90% intervals"
     yield table("by_year", columns, rows, caption=caption, folded=True)
+
+
+def _years(line: MilestoneLine, years: Sequence[str]) -> Entries:
+    row: Entries = [sentence(words(line.name))]
+    for year in years:
+        chance = None if line.mixture is None else line.mixture.by_year.get(year)
+        p = line.by_year[year] if chance is None else chance.mean
+        row.append((percent(p) if chance is None else _span(chance), p))
+    return row

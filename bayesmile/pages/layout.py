@@ -72,9 +72,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str =
     return Group(*parts, _Whole(made))
 
 
-def doubled(
-    rows: Iterable[Sequence[str]], then: Iterable[Sequence[str]], *, names: int = 1
-) -> list[tuple[str, ...]]:
+def doubled(rows: Iterable[Sequence[str]], then: Iterable[Sequence[str]], *, names: int = 1) -> list[tuple[str, ...]]:
     """Rows, each followed by what it would be if what is supposed were known too.
 
     Parameters

@@ -21,7 +21,7 @@ _KEY = (
 
 def supposed_page(part: Supposed, currency: str) -> list[RenderableType]:
     """Every headline and deadline now and if; then what the market numbers become."""
-    lines = dict.fromkeys([*part.headline, *part.lines])
+    lines = [one for one in dict.fromkeys([*part.headline, *part.lines]) if not math.isnan(one.bits)]
     notes = [sentence(text) for text in (part.warning, part.settled and f"{IF_SO}: {part.settled}") if text]
     end = [bullets(notes)] if notes else []
     if all(one.chance_now is None for one in lines):

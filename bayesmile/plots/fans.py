@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bayesmile.plots.canvas import BLUE, GRID, INK, ORANGE, VERMILION, Trace, date_axis, draw, exact, one_line
+from bayesmile.plots.canvas import BLUE, GRID, INK, PURPLE, VERMILION, Trace, date_axis, draw, exact, one_line
 from bayesmile.sections.fans import Fan, Fans
 from bayesmile.wording import percent, sentence, words
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_fans"]
 
 _PANEL, _ENDS = 132, 100  # pixels of a panel, and of legend and axis
-_BAND, _IF_SO = "rgba(0,114,178,0.25)", "rgba(230,159,0,0.3)"
+_BAND, _IF_SO = "rgba(0,114,178,0.25)", "rgba(204,121,167,0.3)"
 
 
 def plot_fans(part: Fans, then: Fans | None = None) -> Figure:
@@ -25,7 +25,7 @@ def plot_fans(part: Fans, then: Fans | None = None) -> Figure:
     part : Fans
         See `bayesmile.sections.fans.fans`.
     then : Fans, optional
-        The same if what is supposed were known too: a dashed line with a band of its own.
+        The same if what is supposed were known too: a line of dashes and dots with a band of its own.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def _panel(part: Fans, fan: Fan, axis: str, *, first: bool) -> list[Trace]:
 
 
 def _if_so(part: Fans, fan: Fan, axis: str, *, first: bool) -> list[Trace]:
-    """Draw what would be: dashed, over its own band."""
+    """Draw what would be, over its own band."""
     months = [f"{month}-01" for month in part.months]
     common: Trace = {"type": "scatter", "mode": "lines", "x": months, "yaxis": axis, "legendgroup": "if so"}
     bare: Trace = {"hoverinfo": "skip", "line": {"width": 0, "simplify": False}, "showlegend": False}
@@ -119,7 +119,7 @@ def _if_so(part: Fans, fan: Fan, axis: str, *, first: bool) -> list[Trace]:
         f"{one_line(words(fan.milestone))} by the end of {month}<br>if so {exact(p)}{_span(a, b)}"
         for month, p, a, b in zip(part.months, fan.cdf, fan.low, fan.high, strict=True)
     ]
-    line = {"color": ORANGE, "width": 2.5, "dash": "dash", "simplify": False}
+    line = {"color": PURPLE, "width": 2.5, "dash": "dashdot", "simplify": False}
     shown = {"y": list(fan.cdf), "name": "ours, if so", "line": line, "showlegend": first, "customdata": told}
     return [*traces, {**common, **shown, "hovertemplate": "%{customdata}<extra></extra>"}]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bayesmile.plots.canvas import BLUE, GREY, INK, ORANGE, Trace, draw, exact, one_line, several_lines
+from bayesmile.plots.canvas import BLUE, GREY, INK, PURPLE, Trace, draw, exact, one_line, several_lines
 from bayesmile.plots.layering import Layers, place
 from bayesmile.sections.drawing import Drawing, Node
 from bayesmile.wording import percent, sentence
@@ -19,6 +19,7 @@ __all__ = ["plot_roadmap"]
 _LAYER, _ENDS = 112, 40  # pixels of a layer, and of the margins
 _MORE = 26  # pixels of the line that a second number takes
 _HALF = 0.32  # of a box, in layers
+_STROKE = 0.3  # of that, which a stroke at its edge takes
 
 
 def plot_roadmap(part: Drawing, then: Drawing | None = None) -> Figure:
@@ -29,7 +30,7 @@ def plot_roadmap(part: Drawing, then: Drawing | None = None) -> Figure:
     part : Drawing
         See `bayesmile.sections.drawing.drawing`.
     then : Drawing, optional
-        The same if what is supposed were known too: a second number in each box, and a dashed line where it ends.
+        The same if what is supposed were known too: a second number in each box, with strokes where it ends.
 
     Returns
     -------
@@ -50,7 +51,9 @@ def plot_roadmap(part: Drawing, then: Drawing | None = None) -> Figure:
     half = min(0.46 / max(layers.width, 1), 0.23)
     others = {} if then is None else {node.name: node for node in then.nodes}
     boxes = [shape for node in part.nodes for shape in _boxes(node, layers, half)]
-    boxes += [_mark(node, others[node.name], layers, half) for node in part.nodes if _open(node, others)]
+    boxes += [
+        one for node in part.nodes if _open(node, others) for one in _marks(node, others[node.name], layers, half)
+    ]
     arrows = [arrow for node in part.nodes for arrow in _arrows(node, layers)]
     bends = [line for node in part.nodes for line in _bends(node, layers)]
     layout = {
@@ -87,12 +90,13 @@ def _open(node: Node, others: Mapping[str, Node]) -> bool:
     return node.reached is None and node.name in others
 
 
-def _mark(node: Node, then: Node, layers: Layers, half: float) -> Trace:
-    """Dashed line at the probability by the deadline if what is supposed were known too."""
+def _marks(node: Node, then: Node, layers: Layers, half: float) -> list[Trace]:
+    """Strokes at both edges of a box, at the probability by the deadline if what is supposed were known too."""
     x, y = layers.places[node.name]
     at = x - half + 2.0 * half * then.by_deadline
-    line = {"color": ORANGE, "width": 3, "dash": "dash"}
-    return {"type": "line", "x0": at, "x1": at, "y0": y - _HALF, "y1": y + _HALF, "line": line, "layer": "below"}
+    line = {"color": PURPLE, "width": 4}
+    ends = ((y - _HALF, y - (1.0 - _STROKE) * _HALF), (y + (1.0 - _STROKE) * _HALF, y + _HALF))
+    return [{"type": "line", "x0": at, "x1": at, "y0": low, "y1": high, "line": line} for low, high in ends]
 
 
 def _label(node: Node, layers: Layers, half: float, others: Mapping[str, Node]) -> Trace:

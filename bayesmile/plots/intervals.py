@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from bayesmile.plots.canvas import (
     BLUE,
-    GREEN,
     GREY,
     ORANGE,
+    PURPLE,
     VERMILION,
     Trace,
     above_rows,
@@ -128,10 +128,11 @@ def plot_comparison(
     so = [] if then is None else [_if_so(line, then) for line in lines]
     if so:
         ours, market = [one for one, _ in so], [one for _, one in so]
-        traces += [
-            _marks(lines, ours, "ours, if so", ORANGE, "square", at.ours + _NEXT),
-            _marks(lines, market, "the market, if so", GREEN, "triangle-up-open", at.market + _NEXT),
+        more = [
+            _marks(lines, ours, "ours, if so", PURPLE, "square", at.ours + _NEXT),
+            _marks(lines, market, "the market, if so", ORANGE, "triangle-up-open", at.market + _NEXT),
         ]
+        traces += [{**trace, "cliponaxis": False} for trace in more]
     layout = {
         "xaxis": {**probability_axis("Probability of having happened by the date"), "side": "bottom"},
         "yaxis": row_axis(len(lines)),

@@ -16,6 +16,7 @@ from bayesmile.wording import count, interval, percent
 
 __all__ = ["Chance", "Uncertainty", "chance", "uncertainty"]
 
+_SAME = 1e-12  # rounding of a weighted mean
 _KHAT, _LEAST = 0.7, 100.0  # of the weights: beyond these too few draws carry the answer
 
 
@@ -50,7 +51,7 @@ class Chance:
         >>> Chance(central=0.37, mean=0.35, low=0.145, high=0.583, error=0.005).text
         '35% (14% to 58%; central 37%)'
         """
-        if self.low == self.high == self.central:
+        if self.settled and abs(self.central - self.mean) < _SAME:
             return percent(self.central)
         return f"{percent(self.mean)} ({interval(self.low, self.high)}; central {percent(self.central)})"
 
@@ -65,7 +66,12 @@ class Chance:
         """
         low, high = percent(self.low), percent(self.high)
         span = low if low == high else f"{low.removesuffix('%')}-{high}"
-        return percent(self.mean) if self.low == self.high == self.mean else f"{percent(self.mean)} ({span})"
+        return percent(self.mean) if self.settled else f"{percent(self.mean)} ({span})"
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is the same in every draw, but for rounding."""
+        return max(abs(self.low - self.mean), abs(self.high - self.mean)) < _SAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ def made(draws: int = DRAWS) -> tuple[Dossier, Report, Basis]:
     return (
         dossier,
         build_report(dossier, AS_OF, draws=draws, seed=1, **asked),
-        basis(dossier, AS_OF[-1], draws=draws, seed=1),
+        basis(dossier, AS_OF[-1], draws=draws, seed=1, suppositions=(SUPPOSED,)),
     )
 
 

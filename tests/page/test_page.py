@@ -59,7 +59,7 @@ class Outline(HTMLParser):
 
 def test_page_is_the_same_every_time() -> None:
     dossier, report, _ = made()
-    again = build_page(report, basis(dossier, AS_OF[-1], draws=DRAWS, seed=1))
+    again = build_page(report, basis(dossier, AS_OF[-1], draws=DRAWS, seed=1, suppositions=(SUPPOSED,)))
     assert again == page()
 
 
@@ -229,7 +229,9 @@ def test_credits_watch_list_and_what_if_show_their_numbers() -> None:
     first = tables["watch_list"].rows[0]
     assert [float(cell.raw) for cell in first[1:4]] == [span.probability for span in view.ahead.entries[0].spans]
     line = tables["what_if"].rows[0]
-    assert (float(line[1].raw), float(line[2].raw)) == (view.supposed.headline[0].now, view.supposed.headline[0].then)
+    first = view.supposed.headline[0]
+    assert (float(line[1].raw), float(line[3].raw)) == (first.chance_now.mean, first.chance_then.mean)
+    assert (float(line[5].raw), float(line[6].raw)) == (first.now, first.then)
     assert len(tables["thresholds"].rows) == len(view.swept.thresholds)
 
 
