@@ -21,8 +21,8 @@ from bayesmile.files.market_page import Capitalisation, Market, ShareCount
 from bayesmile.files.problems import Place, Problems
 from bayesmile.files.read import Content, parse, read_content
 from bayesmile.files.rows import ItemRow, PriceRow
-from bayesmile.files.schema import Kind, MilestoneEntry, Slip, StreamEntry
-from bayesmile.grid import Moment, MonthGrid, When
+from bayesmile.files.schema import CatalystEntry, Kind, MilestoneEntry, Slip, StreamEntry
+from bayesmile.grid import Moment, MonthGrid, When, parse_moment
 from bayesmile.inference import infer
 from bayesmile.known import Known
 from bayesmile.ledger import Ledger
@@ -60,6 +60,8 @@ class Dossier:
         Streams as written, with their rationales.
     slips : tuple of Slip
         Slip of guidance by lead.
+    catalysts : tuple of CatalystEntry
+        Days that are known to come; see `catalysts_ahead`.
     default_as_of, headline : tuple of str
         Views that a report shows, and milestones that it names first.
     hash : str
@@ -84,6 +86,7 @@ class Dossier:
     kinds: Mapping[str, Kind]
     streams: tuple[StreamEntry, ...]
     slips: tuple[Slip, ...]
+    catalysts: tuple[CatalystEntry, ...]
     default_as_of: tuple[str, ...]
     headline: tuple[str, ...]
     hash: str
@@ -182,6 +185,25 @@ class Dossier:
             return infer(self.roadmap, known, self.grid)
         except ImpossibleEvidence as error:
             raise named(error, known.items, self.content) from None
+
+    def catalysts_ahead(self, as_of: When) -> dict[str, str]:
+        """Words by day for the days ahead of a date, as far as they were announced by it.
+
+        Raises
+        ------
+        InvalidInput
+            If the date cannot be read.
+
+        Examples
+        --------
+        >>> load("phase2_drug").catalysts_ahead("2025-12-31")
+        {}
+        """
+        today, found = parse_moment(as_of).day.isoformat(), dict[str, list[str]]()
+        for one in self.catalysts:
+            if one.announced <= today < one.date:
+                found.setdefault(one.date, []).append(one.title)
+        return {day: "; ".join(found[day]) for day in sorted(found)}
 
     def price_at(self, date: When) -> PriceRow:
         """Last close on or before a date (see `Market.price_at`)."""
@@ -334,6 +356,7 @@ def _assemble(
         kinds=MappingProxyType(dict(content.kinds.kind)),
         streams=tuple(content.roadmap.stream),
         slips=tuple(content.roadmap.slip),
+        catalysts=tuple(content.roadmap.catalyst),
         default_as_of=tuple(head.default_as_of),
         headline=tuple(head.headline),
         hash=_hash(parts),

@@ -275,6 +275,22 @@ CASES = [
     roadmap("hype zero", "months = 180", "months = 180\nhype = 0", "hype = 0", "dossier.hype", "above 0"),
     roadmap("unknown headline", 'headline = ["launch"]', 'headline = ["lunch"]', "headline", "'lunch'", "'launch'?"),
     roadmap("view off the grid", '"2024-06-30"', '"2019-06-30"', "default_as_of", "2019-06-30", "2020-01", "2034-12"),
+    roadmap(
+        "catalyst off the grid",
+        "[[milestone]]",
+        '[[catalyst]]\ndate = "2035-01-01"\ntitle = "call"\nannounced = "2024-01-01"\nsource = "letter"\n[[milestone]]',
+        'date = "2035-01-01"',
+        "catalyst.date: received 2035-01-01",
+        "2020-01 to 2034-12",
+    ),
+    roadmap(
+        "catalyst known too late",
+        "[[milestone]]",
+        '[[catalyst]]\ndate = "2024-09-01"\ntitle = "call"\nannounced = "2024-09-02"\nsource = "letter"\n[[milestone]]',
+        "[[catalyst]]",
+        "received 2024-09-02",
+        "up to its date, 2024-09-01",
+    ),
     roadmap("view a year", '"2024-06-30"', '"2024"', "default_as_of", "'2024'", "YYYY-MM"),
     roadmap(
         "stream of unknown kind", 'kind = "deal"', 'kind = "dael"', 'kind = "dael"', "'dael'", "did you mean 'deal'?"

@@ -14,6 +14,7 @@ from bayesmile import Achieved, InvalidInput, Ledger, load
 from bayesmile.catalysts import dated_catalysts
 from bayesmile.core.power_scaling import power_sensitivity
 from bayesmile.dossier import Dossier
+from bayesmile.files.schema import CatalystEntry
 from bayesmile.items import Item
 from bayesmile.pages.ahead import ahead_page
 from bayesmile.pages.credited import credited_page
@@ -213,6 +214,37 @@ def test_power_scaling_is_told_with_what_it_means() -> None:
     assert senses == sorted(senses, reverse=True) and senses[0] > 0.0
     shown = " ".join(text(uncertainty_page(part)).split())
     assert f"{one.diagnosis} (power-scaling sensitivity {one.prior_sense:.2f} to the priors" in shown
+
+
+def with_days(*days: tuple[str, str, str]) -> Dossier:
+    """Return the dossier with days that are known to come: date, title, announced."""
+    entries = tuple(
+        CatalystEntry(date=date, title=title, announced=announced, source="letter") for date, title, announced in days
+    )
+    return replace(drug(), catalysts=entries)
+
+
+def test_the_dossier_s_own_days_are_listed_from_when_they_were_announced() -> None:
+    dossier = with_days(
+        ("2027-02-01", "hearing", "2026-10-31"),
+        ("2027-02-01", "call", "2026-01-01"),
+        ("2027-03-01", "not announced yet", "2026-11-01"),
+        ("2026-10-31", "over", "2026-01-01"),
+    )
+    assert dossier.catalysts_ahead(AS_OF) == {"2027-02-01": "hearing; call"}
+    here = replace(view(), dossier=dossier)
+    found, asked_for = ahead(here), ahead(view(), dates={"2027-02-01": "hearing; call"})
+    assert repr(found.catalysts) == repr(asked_for.catalysts)  # as if named by hand; NaN is not itself
+    named_again = ahead(here, dates={"2027-02-01": "mine"}).catalysts
+    assert [one.label for one in named_again if one.date == "2027-02-01"] == ["mine"]
+    assert "Hearing; call" in as_text(ahead_page(found), width=100)
+
+
+def test_a_day_from_which_a_lead_reaches_past_the_horizon_is_a_note() -> None:
+    last = f"{drug().grid.last}-28"
+    found = ahead(replace(view(), dossier=with_days((last, "too far", "2026-01-01"))))
+    assert any("reaches past the horizon" in note for note in found.left_out)
+    assert all(one.label != "too far" for one in found.catalysts)
 
 
 def test_a_roadmap_whose_end_is_known_has_nothing_ahead() -> None:

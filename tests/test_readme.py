@@ -203,6 +203,7 @@ TABLES: dict[str, tuple[type[BaseModel], ...]] = {
     "`[milestone.delay]`": DELAYS,
     "`[[stream]]`": (schema.StreamEntry,),
     "`[[slip]]`": (schema.Slip,),
+    "`[[catalyst]]`": (schema.CatalystEntry,),
     "Prior tables": PRIORS,
     "`[kind.NAME]`": (schema.Kind,),
     "`[kind.NAME.attributes.NAME]`": (schema.Attribute,),

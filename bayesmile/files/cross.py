@@ -39,6 +39,7 @@ def check_roadmap(content: Content, problems: Problems) -> None:
     _check_streams(content, problems)
     _check_slips(content, problems)
     _check_views(content, problems)
+    _check_catalysts(content, problems)
     _check_priors(content, problems)
 
 
@@ -194,6 +195,16 @@ def _check_views(content: Content, problems: Problems) -> None:
                     place,
                     f"dossier.default_as_of: received {view}; allowed are dates from {grid.label(0)} to {grid.last}",
                 )
+
+
+def _check_catalysts(content: Content, problems: Problems) -> None:
+    grid = MonthGrid(content.roadmap.dossier.start, content.roadmap.dossier.months)
+    for number, entry in enumerate(content.roadmap.catalyst):
+        if not 0 <= grid.moment(entry.date)[0] < grid.months:
+            problems.error(
+                content.place(ROADMAP, "catalyst", number, "date"),
+                f"catalyst.date: received {entry.date}; allowed are days from {grid.label(0)} to {grid.last}",
+            )
 
 
 def _check_priors(content: Content, problems: Problems) -> None:

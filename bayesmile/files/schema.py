@@ -12,6 +12,7 @@ from bayesmile.evidence import SlipNumbers
 from bayesmile.files.fields import (
     MOST_MONTHS,
     Count,
+    Day,
     Entry,
     Interval,
     Month,
@@ -32,6 +33,7 @@ from bayesmile.wording import count
 __all__ = [
     "Attribute",
     "AttributePrior",
+    "CatalystEntry",
     "DelayEntry",
     "DossierEntry",
     "GammaEntry",
@@ -291,6 +293,21 @@ class Slip(Sourced):
         return f"{self.lead_from}.p{self.postponements_from}" if self.postponements_from else str(self.lead_from)
 
 
+class CatalystEntry(Entry):
+    """A day that is known to come, such as that of an earnings call, and since when it is known."""
+
+    date: Day
+    title: Text
+    announced: Day
+    source: Text
+
+    @model_validator(mode="after")
+    def _ahead(self) -> Self:
+        if self.announced > self.date:
+            raise InvalidInput(f"announced: received {self.announced}; allowed are days up to its date, {self.date}")
+        return self
+
+
 class DossierEntry(Entry):
     """What the dossier is called, its grid, and what a report shows first."""
 
@@ -316,3 +333,4 @@ class RoadmapFile(Entry):
     milestone: list[MilestoneEntry] = Field(min_length=1)
     stream: list[StreamEntry] = Field(default_factory=list)
     slip: list[Slip] = Field(default_factory=list)
+    catalyst: list[CatalystEntry] = Field(default_factory=list)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 from bayesmile.page.blocks import Block, Bullets, Entries, Paragraph, Picture, Table, linked, table
@@ -162,7 +162,7 @@ def _notes(part: Uncertainty) -> Iterator[str]:
 def recipe_blocks(made: Material) -> Iterator[Block]:
     """How to make the page again, byte for byte."""
     report, view = made.report, made.view
-    command = shlex.join(_command(report, view))
+    command = shlex.join(_command(report, view, made.basis.dossier.catalysts_ahead(view.as_of)))
     rows: list[Entries] = [
         ["Command", f"{command} --html report.html"],
         ["Dossier", f"{report.name}, SHA-256 of its files and changes: {report.hash}"],
@@ -176,8 +176,8 @@ def recipe_blocks(made: Material) -> Iterator[Block]:
     yield Paragraph(view.foundation.disclaimer)
 
 
-def _command(report: Report, view: View) -> list[str]:
-    """Words of the command that makes the report."""
+def _command(report: Report, view: View, own: Mapping[str, str]) -> list[str]:
+    """Words of the command that makes the report; the dossier's own days ahead need none."""
     parts = ["bayesmile", "report", report.name]
     parts += [part for one in report.views for part in ("--as-of", one.as_of)]
     if view.price is not None and view.price.given:
@@ -189,6 +189,7 @@ def _command(report: Report, view: View) -> list[str]:
         parts += [part for news in view.supposed.suppositions for part in ("--suppose", news)]
     if view.ahead is not None:
         days = [one for one in view.ahead.catalysts if not one.milestone and not one.label.startswith(_SPANS)]
+        days = [one for one in days if own.get(one.date) != one.label]
         parts += [part for one in days for part in ("--catalyst", f"{one.date}={one.label}")]
     return parts
 

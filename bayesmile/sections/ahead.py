@@ -61,7 +61,7 @@ def ahead(view: Basis, *, dates: Mapping[str, str] | None = None) -> Ahead:
     ----------
     view : Basis
     dates : mapping of str to str, optional
-        Words for each further day, by day, such as those of earnings calls.
+        Words for each further day, by day, such as those of earnings calls: besides the dossier's own.
 
     Raises
     ------
@@ -72,10 +72,11 @@ def ahead(view: Basis, *, dates: Mapping[str, str] | None = None) -> Ahead:
     found = watch_list(view.belief, asked, months=_MONTHS)
     titles = {kind: entry.title for kind, entry in view.dossier.kinds.items()}
     catalysts, notes = list(dated_catalysts(view.belief, asked, dates=dates or {}, draws=_DRAWS, seed=view.seed)), []
-    for months in _MONTHS:
-        day = {_later(view.as_of, months): f"all news of the next {months} months"}
+    own = {day: said for day, said in view.dossier.catalysts_ahead(view.as_of).items() if day not in (dates or {})}
+    spans = {_later(view.as_of, months): f"all news of the next {months} months" for months in _MONTHS}
+    for day, said in [*own.items(), *spans.items()]:
         try:
-            whole = dated_catalysts(view.belief, asked, dates=day, draws=_DRAWS, seed=view.seed)
+            whole = dated_catalysts(view.belief, asked, dates={day: said}, draws=_DRAWS, seed=view.seed)
         except InvalidInput as error:
             notes.append(str(error))
         else:
