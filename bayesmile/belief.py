@@ -15,6 +15,7 @@ from bayesmile.core.quantiles import quantile_months
 from bayesmile.core.sampling import draw_months
 from bayesmile.errors import InvalidInput
 from bayesmile.evidence import Announcement, Guidance, Row
+from bayesmile.exports import belief_dataset, belief_frame, joint_array
 from bayesmile.grid import MonthGrid, When
 from bayesmile.items import Item
 from bayesmile.known import Known
@@ -273,42 +274,36 @@ class Belief:
             out[part] = solution.pmf[a, part, None] * answer.pmf[:, b]
         return out
 
+    def joint_xarray(self, first: str, second: str) -> xr.DataArray:
+        """Label the joint probability of two milestones' months.
+
+        Returns
+        -------
+        DataArray, dims (first, second)
+            Coordinates: months as text, and ``"beyond"``; the milestones are in its attributes.
+
+        Examples
+        --------
+        >>> import bayesmile as bm
+        >>> coin = bm.Tabulated([0.5])
+        >>> roadmap = bm.Roadmap([bm.Milestone("a", delay=coin), bm.Milestone("b", after="a", delay=coin)])
+        >>> joint = bm.infer(roadmap, [], bm.MonthGrid("2026-01", 12)).joint_xarray("a", "b")
+        >>> joint.sel(first="2026-01", second=["2026-01", "beyond"]).values.tolist()
+        [0.25, 0.25]
+        """
+        return joint_array(self, first, second)
+
     def to_dataset(self) -> xr.Dataset:
         """Label all posteriors: ``pmf`` and ``cdf`` (milestone, month), ``beyond`` (milestone).
 
         Coordinates: first day of each month, and as text ``label``; attributes: log marginal in nats, horizon, and the
         as-of day where there is one.
         """
-        import xarray as xr
-
-        pmf, dims, unit = self.solution.pmf, ("milestone", "month"), {"units": "1"}
-        as_of = {} if self.evidence.as_of is None else {"as_of": self.evidence.as_of.day.isoformat()}
-        return xr.Dataset(
-            {
-                "pmf": (dims, pmf[:, :-1], {"long_name": "probability of the month", **unit}),
-                "cdf": (dims, np.cumsum(pmf[:, :-1], axis=1), {"long_name": "probability by the month's end", **unit}),
-                "beyond": (("milestone",), pmf[:, -1], {"long_name": f"after {self.grid.last}, or never", **unit}),
-            },
-            coords={
-                "milestone": list(self.roadmap.names),
-                "month": self.grid.starts(),
-                "label": ("month", [self.grid.label(index) for index in range(self.grid.months)]),
-            },
-            attrs={"log_marginal": self.log_marginal, "horizon": self.grid.last, **as_of},
-        )
+        return belief_dataset(self)
 
     def to_pandas(self) -> pd.DataFrame:
         """One row per milestone: probability by the horizon and the months at 5, 50 and 95 percent."""
-        import pandas as pd
-
-        rows = [
-            {
-                f"P(by {self.grid.last})": 1.0 - float(self.solution.pmf[k, -1]),
-                **{f"{level:.0%}": self.quantile(name, level) for level in (0.05, 0.5, 0.95)},
-            }
-            for k, name in enumerate(self.roadmap.names)
-        ]
-        return pd.DataFrame(rows, index=pd.Index(self.roadmap.names, name="milestone"))
+        return belief_frame(self)
 
     def _repr_html_(self) -> str:
         """Table for a notebook: even odds, range and chances of each milestone."""

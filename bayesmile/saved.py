@@ -37,7 +37,7 @@ _ASIDE = ("items", "outside", "superseded", "inert", "duplicates", "supposed")  
 _ARRAYS = ("pmf", "beyond", "loglik", "row_loglik", "row_constant", "log_marginal")
 
 
-def save_belief(belief: Belief, path: str | Path) -> None:
+def save_belief(belief: Belief, path: str | Path, *, about: Mapping[str, str] | None = None) -> None:
     """Save a belief to a ``.nc`` file or a ``.zarr`` folder, in the place of what stood there: whole or not at all.
 
     The file holds the probabilities as `Belief.to_dataset` labels them, the rows behind them, and as JSON the roadmap
@@ -47,11 +47,14 @@ def save_belief(belief: Belief, path: str | Path) -> None:
     ----------
     belief : Belief
     path : str or Path
+    about : mapping of str to str, optional
+        What the file should say of where it came from, such as the name and hash of a dossier: attributes that begin
+        with ``about_``.
 
     Raises
     ------
     InvalidInput
-        If the place cannot be written to, or a delay or an item is none of the package's own.
+        If the place cannot be written to, a delay or an item is none of the package's own, or `about` is not text.
 
     Examples
     --------
@@ -68,7 +71,10 @@ def save_belief(belief: Belief, path: str | Path) -> None:
     """
     if not isinstance(belief, Belief):
         raise InvalidInput(f"save_belief: received {belief!r:.60}; allowed is a Belief")
-    save_whole(_dataset(belief), path)
+    told = {} if about is None else dict(about)
+    if not all(isinstance(text, str) for pair in told.items() for text in pair):
+        raise InvalidInput(f"save_belief about: received {about!r:.80}; allowed are texts by name")
+    save_whole(_dataset(belief).assign_attrs({f"about_{name}": text for name, text in told.items()}), path)
 
 
 def load_belief(path: str | Path) -> Belief:

@@ -61,6 +61,14 @@ def test_dataset_survives_a_file(pair: bm.Roadmap, tmp_path):
         xr.testing.assert_allclose(again.load(), data)
 
 
+def test_the_labelled_joint_is_the_joint(pair: bm.Roadmap):
+    belief = bm.infer(pair, [], GRID)
+    labelled = belief.joint_xarray("pilot", "launch")
+    np.testing.assert_array_equal(labelled.values, belief.joint("pilot", "launch"))
+    assert labelled.sel(first="2026-02").sum().item() == pytest.approx(belief.pmf("pilot")[1])
+    assert labelled["second"].values[-1] == "beyond" and labelled.attrs["second_milestone"] == "launch"
+
+
 def test_joint_and_conditional_agree(pair: bm.Roadmap):
     belief = bm.infer(pair, [bm.LikelihoodRatio("launch", by="2026-03", ratio=2)], GRID)
     joint = belief.joint("pilot", "launch")

@@ -268,7 +268,7 @@ def test_a_folder_with_an_at_is_a_folder(small: Dossier, tmp_path: Path, capsys:
     [
         (["phase2_drug@2025-13", "phase2_drug"], "A, the date of phase2_drug@2025-13: received '2025-13'"),
         (["phase2_drug", "phase2_drug@"], "B, the date of phase2_drug@: received ''"),
-        (["phase2", "phase2_drug"], "received 'phase2'; allowed is a folder or one of the bundled phase2_drug"),
+        (["phase2drug", "phase2_drug"], "bundled phase2_drug, quantumscape; did you mean phase2_drug?"),
         (["phase2_drug", "phase2_drug", "--as-of", "2025-01", "--as-of", "2026-01"], "write A@2025-01 B@2026-01"),
         (["phase2_drug", "phase2_drug", "--set", "dossier.hyp=1"], "did you mean dossier.hype"),
         (["phase2_drug", "phase2_drug@2090-01"], "as-of date: received 2090-01; allowed are dates from"),

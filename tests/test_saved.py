@@ -20,6 +20,7 @@ from bayesmile.belief import Belief
 from bayesmile.errors import InvalidInput
 from bayesmile.model.archive import load_replay, save_replay
 from bayesmile.saved import load_belief, save_belief
+from bayesmile.storage import load_whole
 from tests.properties.worlds import GRID, NAMES, World, items, worlds
 
 SUFFIXES = ["nc", "zarr"]
@@ -109,6 +110,16 @@ def test_the_file_can_be_read_without_the_package(tmp_path: Path) -> None:
         by = data.cdf.sel(milestone="b", month="2027-06-01")
         assert by.item() == pytest.approx(belief.prob("b", by="2027-06"), rel=1e-12) and by.label == "2027-06"
         assert data.pmf.attrs["units"] == "1"
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_file_says_where_it_came_from(tmp_path: Path, suffix: str) -> None:
+    save_belief(told(), tmp_path / f"belief.{suffix}", about={"dossier": "acme", "hash": "0f" * 32})
+    same(load_belief(tmp_path / f"belief.{suffix}"), told())
+    attrs = load_whole(tmp_path / f"belief.{suffix}").attrs
+    assert (attrs["about_dossier"], attrs["about_hash"]) == ("acme", "0f" * 32)
+    with pytest.raises(InvalidInput, match="save_belief about: received"):
+        save_belief(told(), tmp_path / "x.nc", about={"date": 3})  # type: ignore[dict-item]
 
 
 def test_a_second_save_takes_the_place_of_the_first(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import os
 import re
 import shutil
@@ -74,7 +75,9 @@ def find(where: str | os.PathLike[str]) -> Path:
             f"a dossier: {text!r} is both a folder here and a bundled dossier; write ./{text} for the folder or {named}"
         )
     if not is_folder:
-        raise InvalidInput(f"a dossier: received {text!r}; allowed is a folder or one of the bundled {_names()}")
+        close = difflib.get_close_matches(text, bundled(), n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise InvalidInput(f"a dossier: received {text!r}; allowed is a folder or one of the bundled {_names()}{hint}")
     return folder
 
 

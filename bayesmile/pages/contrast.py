@@ -14,7 +14,8 @@ from bayesmile.pages.price import price_line
 from bayesmile.sections.basis import phrase
 from bayesmile.sections.chain import ChainPart
 from bayesmile.sections.changed import ChangedInput, NewsLine, NewsPair
-from bayesmile.sections.contrast import Contrast, ContrastLine, ContrastMilestone, Side
+from bayesmile.sections.contrast import Contrast, ContrastLine, ContrastMilestone
+from bayesmile.sections.side import Side
 from bayesmile.sections.uncertainty import Chance
 from bayesmile.steps import Step
 from bayesmile.wording import bits, count, implied, listed, money, percent, points, words

@@ -10,70 +10,17 @@ from bayesmile.core.tilting import log_odds
 from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
 from bayesmile.grid import MonthGrid, When, parse_moment
-from bayesmile.market import fair_price
-from bayesmile.sections.basis import Basis, Price, Target, basis, phrase, reached_month
+from bayesmile.sections.basis import Basis, Target, basis, phrase, reached_month
 from bayesmile.sections.chain import ChainPart, chain
 from bayesmile.sections.changed import ChangedInput, changed_input
-from bayesmile.sections.price import reading
-from bayesmile.sections.settled import settled
-from bayesmile.sections.uncertainty import Chance, chance
+from bayesmile.sections.side import Side, exact_or_mixed, side
+from bayesmile.sections.uncertainty import Chance
 from bayesmile.wording import bits, implied, listed, percent, points, sentence, words
 
-__all__ = ["Contrast", "ContrastLine", "ContrastMilestone", "Side", "compare_dossiers"]
+__all__ = ["Contrast", "ContrastLine", "ContrastMilestone", "compare_dossiers"]
 
 _LN2 = math.log(2.0)
 _SEEN = 5e-4  # a smaller difference of a probability prints as nothing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """One dossier as of one date, and what it says of its price.
-
-    Attributes
-    ----------
-    name, title, as_of, hash : str
-    changes : tuple of str
-        Assumptions changed, as ``"FIELD=VALUE"``.
-    horizon : str
-    items, pieces : int
-        Items of the ledger known by then, and independent pieces of evidence among them.
-    khat, ess : float
-        What the draws behind the intervals are worth; NaN without intervals.
-    currency : str
-        Of the market page; empty without one.
-    price : Price or None
-    silent : str
-        Why the price says nothing; empty where it says something.
-    priced : str
-        The priced milestone by the horizon, in words; empty without a market.
-    ours : Chance or None
-        Our probability of that.
-    model_value : float
-        What the payoffs are worth at the dossier's own numbers; NaN without a market.
-    implied : float
-        Two-state probability that the price implies, never clipped; NaN where the price says nothing.
-    gap_bits : float
-        Its log-odds less ours at the dossier's own numbers; infinite where no probability is enough.
-    """
-
-    name: str
-    title: str
-    as_of: str
-    hash: str
-    changes: tuple[str, ...]
-    horizon: str
-    items: int
-    pieces: int
-    khat: float
-    ess: float
-    currency: str
-    price: Price | None
-    silent: str
-    priced: str
-    ours: Chance | None
-    model_value: float
-    implied: float
-    gap_bits: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,18 +147,12 @@ def compare_dossiers(
     >>> [line.headline for line in found.input.news_b][1]
     'Phase 2 met its primary endpoint'
     """
-    tell = progress or (lambda _: None)
     dates = [_date(one, when) for one, when in zip((a, b), _pair(as_of), strict=True)]
     shared = [name for name in a.roadmap.names if name in b.roadmap]
     horizon = _common(a, b, shared)
-    tell(f"A: {a.name} as of {dates[0]}")
-    view_a = basis(a, dates[0], draws=draws, seed=seed)
-    tell(f"B: {b.name} as of {dates[1]}")
-    same = (a.hash, dates[0]) == (b.hash, dates[1])
-    view_b = view_a if same else basis(b, dates[1], draws=draws, seed=seed)
-    tell("what differs")
+    view_a, view_b = _views((a, b), dates, draws, seed, progress or (lambda _: None))
     milestones = tuple(_milestone(view_a, view_b, name, horizon) for name in shared)
-    sides = _side(view_a), _side(view_b)
+    sides = side(view_a), side(view_b)
     changed = changed_input(a, b, a.ledger.known_by(dates[0]), b.ledger.known_by(dates[1]))
     return Contrast(
         lead=" ".join(filter(None, (_lead(view_b, milestones), _price_lead(*sides)))),
@@ -227,6 +168,19 @@ def compare_dossiers(
         seed=seed,
         notes=tuple(_notes(view_a, view_b, changed)),
     )
+
+
+def _views(
+    dossiers: tuple[Dossier, Dossier], dates: Sequence[str], draws: int, seed: int, tell: Callable[[str], None]
+) -> tuple[Basis, Basis]:
+    """Beliefs and prices of both sides; one and the same where the sides are."""
+    a, b = dossiers
+    tell(f"A: {a.name} as of {dates[0]}")
+    view_a = basis(a, dates[0], draws=draws, seed=seed)
+    if (a.hash, dates[0]) == (b.hash, dates[1]):
+        return view_a, view_a
+    tell(f"B: {b.name} as of {dates[1]}")
+    return view_a, basis(b, dates[1], draws=draws, seed=seed)
 
 
 def _pair(as_of: When | tuple[When, When] | None) -> tuple[When | None, When | None]:
@@ -274,16 +228,10 @@ def _milestone(view_a: Basis, view_b: Basis, name: str, horizon: str) -> Contras
 
 
 def _line(view_a: Basis, view_b: Basis, name: str, by: str) -> ContrastLine:
-    a, b = _chance(view_a, name, by), _chance(view_b, name, by)
+    a, b = exact_or_mixed(view_a, name, by), exact_or_mixed(view_b, name, by)
     here, there = _log_odds(view_a, name, by), _log_odds(view_b, name, by)
     gap = 0.0 if here == there else (there - here) / _LN2
     return ContrastLine(by=by, a=a, b=b, points=100.0 * (b.mean - a.mean), bits=gap)
-
-
-def _chance(view: Basis, name: str, by: str) -> Chance:
-    """Probability with its interval, or the exact one where no number is uncertain."""
-    p = view.belief.prob(name, by=by)
-    return chance(view, name, by) or Chance(central=p, mean=p, low=p, high=p, error=0.0)
 
 
 def _log_odds(view: Basis, name: str, by: str) -> float:
@@ -294,37 +242,6 @@ def _log_odds(view: Basis, name: str, by: str) -> float:
 
 def _even(view: Basis, name: str) -> str:
     return (view.belief if view.mixture is None else view.mixture).quantile(name, 0.5)
-
-
-def _side(view: Basis) -> Side:
-    dossier, known, found = view.dossier, view.dossier.ledger.known_by(view.as_of), reading(view)
-    target, mixture = view.priced, view.mixture
-    return Side(
-        name=dossier.name,
-        title=dossier.title,
-        as_of=view.as_of,
-        hash=dossier.hash,
-        changes=dossier.changes,
-        horizon=view.horizon,
-        items=known.nominal,
-        pieces=known.effective,
-        khat=math.nan if mixture is None else mixture.khat,
-        ess=math.nan if mixture is None else mixture.ess,
-        currency="" if dossier.market is None else dossier.market.currency,
-        price=view.price,
-        silent=_silent(view),
-        priced="" if target is None else phrase(target),
-        ours=None if target is None else _chance(view, target.milestone, target.by),
-        model_value=math.nan if target is None else fair_price(view.belief, view.payoffs, as_of=view.as_of),
-        implied=math.nan if found is None else found.implied,
-        gap_bits=math.nan if found is None else found.bits,
-    )
-
-
-def _silent(view: Basis) -> str:
-    if view.dossier.market is None:
-        return "The dossier has no market."
-    return "No price was public yet." if view.price is None else settled(view)
 
 
 def _chain(view_a: Basis, view_b: Basis) -> ChainPart | None:
