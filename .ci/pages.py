@@ -41,16 +41,16 @@ blockquote { margin: 1rem 0; padding-left: 1rem; border-left: 4px solid var(--li
 a, summary { color: var(--link); }
 summary { cursor: pointer; font-size: .85rem; }
 details { margin: .5rem 0; }
-pre { overflow-x: auto; font: .85rem/1.45 ui-monospace, Menlo, Consolas, monospace; overflow-wrap: normal;
-  padding: .6rem .8rem; border: 1px solid var(--line); border-radius: .3rem; }
-.highlight pre { margin: .3rem 0; }
+pre { overflow-x: auto; white-space: pre-wrap; font: .85rem/1.45 ui-monospace, Menlo, Consolas, monospace;
+  overflow-wrap: normal; padding: .6rem .8rem; border: 1px solid var(--line); border-radius: .3rem; }
+.highlight pre { margin: .3rem 0; white-space: pre; }
 .scroll { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; font-size: .88rem; line-height: 1.4; font-variant-numeric: tabular-nums;
   overflow-wrap: normal; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0; border: 0;
   border-bottom: 1px solid var(--line); }
 table { border: 0; }
-thead tr { text-align: left !important; }
+thead th { text-align: left !important; }
 td { max-width: 26rem; }
 thead th { vertical-align: bottom; color: var(--soft); font-weight: 600; }
 figure { margin: 1.5rem 0; }
