@@ -104,14 +104,14 @@ def _dataset(
 
     pmf = np.stack([belief.solution.pmf for belief in beliefs])
     by_deadline = [[target.probability(one) for target in targets] for one in pmf]
-    where = ("as_of", "milestone")
+    where, unit = ("as_of", "milestone"), {"units": "1"}
     return xr.Dataset(
         {
-            "by_deadline": (where, np.array(by_deadline)),
-            "by_horizon": (where, pmf[:, :, :-1].sum(axis=2)),
+            "by_deadline": (where, np.array(by_deadline), unit),
+            "by_horizon": (where, pmf[:, :, :-1].sum(axis=2), unit),
             "quantile_month": ((*where, "quantile"), _quantile_months(pmf, dossier)),
-            "pmf": ((*where, "month"), pmf[:, :, :-1]),
-            "log_marginal": ("as_of", np.array([belief.log_marginal for belief in beliefs])),
+            "pmf": ((*where, "month"), pmf[:, :, :-1], unit),
+            "log_marginal": ("as_of", np.array([belief.log_marginal for belief in beliefs]), {"units": "nats"}),
         },
         coords={
             "as_of": np.array(days, dtype="datetime64[ns]"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,6 +128,4 @@ def _exchange(draft: Path, target: Path, old: Path) -> None:
 def _is_zarr(path: Path, what: str = "path") -> bool:
     if path.suffix not in (".nc", ".zarr"):
         raise InvalidInput(f"{what}: received {str(path)!r}; allowed is a name that ends in .nc or .zarr")
-    if path.suffix == ".zarr" and find_spec("zarr") is None:
-        raise InvalidInput(f"{what}: received {str(path)!r}, for which the package zarr is needed; allowed is .nc")
     return path.suffix == ".zarr"

@@ -114,8 +114,6 @@ def test_too_few_effective_draws_are_refreshed(drug: Dossier, beliefs: xr.Datase
 
 @pytest.mark.parametrize("name", ["replay.nc", "replay.zarr"])
 def test_saved_and_loaded_it_is_the_same(beliefs: xr.Dataset, tmp_path: Path, name: str) -> None:
-    if name.endswith("zarr"):
-        pytest.importorskip("zarr")
     for _ in range(2):  # the second replaces the first
         save_replay(beliefs, tmp_path / name)
     xr.testing.assert_identical(load_replay(tmp_path / name), beliefs)
@@ -124,8 +122,6 @@ def test_saved_and_loaded_it_is_the_same(beliefs: xr.Dataset, tmp_path: Path, na
 
 @pytest.mark.parametrize("name", ["replay.nc", "replay.zarr"])
 def test_a_failed_save_leaves_what_was_there(beliefs: xr.Dataset, tmp_path: Path, name: str) -> None:
-    if name.endswith("zarr"):
-        pytest.importorskip("zarr")
     save_replay(beliefs, tmp_path / name)
     broken = beliefs.assign(wrong=("as_of", np.array([object()] * 3)))
     with pytest.raises((TypeError, ValueError)):
