@@ -133,6 +133,7 @@ def test_the_chain_between_leads_from_one_side_to_the_other(drug: Dossier, apart
 
 # What differs in the input.
 
+CATALYST = '[[catalyst]]\ndate = "2024-08-01"\ntitle = "Call"\nannounced = "2024-05-01"\nsource = "letter"\n'
 MEAN = 'mean = 25, sd = 8, never = 0.1, rationale = "seen"'
 
 
@@ -152,7 +153,7 @@ def test_an_edited_copy_differs_where_it_was_edited(small: Dossier, tmp_path: Pa
         ("kind.deal.lift", 2.0, 3.0),
         ("milestone.plant.delay.mean", 20.0, 25.0),
     ]
-    assert found.input.words == ("milestone.plant.delay.rationale",) and found.input.tables == {"prices": (1, 1)}
+    assert found.input.words == ("milestone.plant.delay.rationale",) and found.input.tables == {"prices.csv": (1, 1)}
     [pair] = found.input.corrected
     assert pair.fields == ("ratio",) and pair.a.headline == "An expert's view" and pair.b.milestone == "launch"
     assert found.chain is None and found.a.hash != found.b.hash
@@ -164,6 +165,19 @@ def test_an_edited_copy_differs_where_it_was_edited(small: Dossier, tmp_path: Pa
         re.search(r"milestone\.plant\.delay\.mean +20 +25\n", page)
         and "prices.csv: 1 row only in A, 1 only in B." in page
     )
+
+
+def test_parts_of_one_side_are_named_and_nothing_else(small: Dossier, tmp_path: Path) -> None:
+    cut = {
+        "roadmap.toml": FILES["roadmap.toml"].partition("[[slip]]")[0],
+        "announcements.csv": "".join(x for x in FILES["announcements.csv"].splitlines(True) if ",guidance," not in x),
+        "market.toml": FILES["market.toml"].partition("[[event]]")[0],
+    }
+    cut["roadmap.toml"] += CATALYST
+    found = compare_dossiers(small, load(write(tmp_path, {**FILES, **cut})), AS_OF, draws=0).input
+    assert found.fields == () and found.words == () and found.parts_b == ()
+    assert found.parts_a == ("slip",) and found.tables == {"events": (1, 0), "catalysts": (0, 1)}
+    assert [one.id for one in found.news_a] == ["target"]
 
 
 def test_changes_of_set_are_named(small: Dossier) -> None:

@@ -58,9 +58,7 @@ def _input(part: ChangedInput) -> list[RenderableType]:
         blocks.append(table(("Assumption", ">A", ">B"), [*rows, *_more(len(part.fields) - _MOST_FIELDS, 3)]))
     parts = (("A", part.parts_a), ("B", part.parts_b))
     said = [f"Only {label} has {listed(names)}." for label, names in parts if names]
-    said += [
-        f"{name}.csv: {count(only[0], 'row')} only in A, {only[1]:,} only in B." for name, only in part.tables.items()
-    ]
+    said += [f"{name}: {count(only[0], 'row')} only in A, {only[1]:,} only in B." for name, only in part.tables.items()]
     if part.words:
         said.append(f"Prose differs in {listed(part.words[:6])}{_beyond(len(part.words) - 6)}.")
     blocks += [bullets(said)] if said else []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+
+from pydantic import BaseModel
 
 from bayesmile.dossier import Dossier
 from bayesmile.evidence import Announcement
@@ -22,7 +24,7 @@ _WORDS = (
     *("default_as_of", "headline"),  # of what a report shows first
 )
 _MEANING = "reached_when"
-_TABLES = ("prices", "shares", "benchmark")
+_RECORDS = "catalyst."  # days to come: compared row by row, as prices are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ class ChangedInput:
     parts_a, parts_b : tuple of str
         Parts that only one side has: milestones, streams, kinds, classes of slip, payoffs.
     tables : mapping of str to (int, int)
-        Rows of prices, share counts and benchmark that only one side has.
+        Rows that only one side has, by table: prices, share counts, benchmark, events, comparables, catalysts.
     news_a, news_b : tuple of NewsLine
         Items that only one side knows as of its date, by date.
     corrected : tuple of NewsPair
@@ -122,7 +124,7 @@ def changed_input(a: Dossier, b: Dossier, known_a: Known, known_b: Known) -> Cha
     known_a, known_b : Known
         What each ledger knew as of its date.
     """
-    old, new = values_of(a.content), values_of(b.content)
+    old, new = _values(a.content), _values(b.content)
     parts_a, parts_b = _parts(old, new), _parts(new, old)
     apart = (*parts_a, *parts_b)
     differing = [name for name in dict.fromkeys([*old, *new]) if old.get(name) != new.get(name)]
@@ -130,7 +132,8 @@ def changed_input(a: Dossier, b: Dossier, known_a: Known, known_b: Known) -> Cha
     prose = {name for name in differing if name.rpartition(".")[2] in (*_WORDS, _MEANING)}
     found = tuple(ChangedField(field=name, a=old.get(name), b=new.get(name)) for name in differing if name not in prose)
     news_a, news_b, corrected = _news(a, b, known_a, known_b)
-    tables = {name: _rows_apart(a.content, b.content, name) for name in _TABLES}
+    rows_a, rows_b = _rows(a.content), _rows(b.content)
+    tables = {name: (len(rows - rows_b[name]), len(rows_b[name] - rows)) for name, rows in rows_a.items()}
     return ChangedInput(
         lead=_lead(found, prose, apart, (news_a, news_b, corrected)),
         fields=found,
@@ -160,9 +163,23 @@ def _prefixes(name: str) -> list[str]:
     return [".".join(words[:end]) for end in range(1, len(words) + 1)]
 
 
-def _rows_apart(a: Content, b: Content, table: str) -> tuple[int, int]:
-    rows = [{placed.row.model_dump_json() for placed in getattr(content, table)} for content in (a, b)]
-    return len(rows[0] - rows[1]), len(rows[1] - rows[0])
+def _values(content: Content) -> dict[str, object]:
+    """Value of every field that has one."""
+    held = values_of(content).items()
+    return {name: value for name, value in held if value not in (None, []) and not name.startswith(_RECORDS)}
+
+
+def _rows(content: Content) -> dict[str, set[str]]:
+    """Rows of what is recorded rather than assumed, as text."""
+    tables: dict[str, Iterable[BaseModel]] = {
+        "prices.csv": (placed.row for placed in content.prices),
+        "shares.csv": (placed.row for placed in content.shares),
+        "benchmark.csv": (placed.row for placed in content.benchmark),
+        "events": () if content.market is None else content.market.event,
+        "comparables": () if content.market is None else content.market.comparable,
+        "catalysts": content.roadmap.catalyst,
+    }
+    return {name: {row.model_dump_json() for row in rows} for name, rows in tables.items()}
 
 
 def _news(
