@@ -19,7 +19,7 @@ from bayesmile.files.text import Keys
 
 __all__ = ["change", "fields", "values_of"]
 
-_UNTOUCHED = ("comparable", "event")  # records of what happened, not assumptions
+_UNTOUCHED = ("catalyst", "comparable", "event")  # records of what happened or will, not assumptions
 
 
 def fields(content: Content) -> dict[str, tuple[str, Keys]]:
