@@ -273,3 +273,13 @@ def test_no_file_names_a_registry_or_a_folder_outside() -> None:
     names = names.union(*(kept_files(folder) for folder in (".ci", "bayesmile", "notebooks", "priors", "tests")))
     names -= {"tests/test_house.py"}
     assert [name for name in sorted(names) if forbidden.search((ROOT / name).read_text(encoding="utf-8"))] == []
+
+
+def test_what_the_set_up_compiles_can_be_imported() -> None:
+    """Its own failures are silent: a module that has moved would cost every first run its time."""
+    text = (ROOT / ".ci" / "setup").read_text(encoding="utf-8")
+    groups = re.findall(r"^    compiled '([^']+)' &$", text, flags=re.MULTILINE)
+    assert len(groups) == 2
+    for group in groups:
+        done = run(sys.executable, "-c", f"import {group}")
+        assert done.returncode == 0, done.stderr

@@ -7,20 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesmile.core.kernel_cache import kernel_cache
+from bayesmile.core.plain_kernels import linear, linear_delays
 
-_KERNELS = ("linear.py", "linear_delays.py", "logspace.py", "logspace_delays.py")
-
-with kernel_cache(*(Path(__file__).with_name(name) for name in _KERNELS)):
-    from bayesmile.core import linear, linear_delays, logspace, logspace_delays
-
-__all__ = ["LINEAR", "LOG", "Arithmetic"]
+__all__ = ["LINEAR", "Arithmetic", "log_space"]
 
 Array = NDArray[np.float64]
 Kernel = Callable[..., Any]
@@ -113,14 +108,20 @@ LINEAR = Arithmetic(
     join_min=linear.join_min, join_min_back=linear.join_min_back, mix=linear.mix,
 )  # fmt: skip
 
-LOG = Arithmetic(
-    name="log", zero=-np.inf, one=0.0, times=np.add, over=_difference, total=_log_total,
-    encode=_same, decode=np.exp, log=_same,
-    branch=logspace_delays.branch, branch_back=logspace_delays.branch_back,
-    transit=logspace_delays.transit, transit_back=logspace_delays.transit_back,
-    meet_max=logspace_delays.meet_max, meet_max_back=logspace_delays.meet_max_back,
-    meet_min=logspace_delays.meet_min, meet_min_back=logspace_delays.meet_min_back,
-    dot=logspace.dot, overlap=logspace.overlap,
-    join_max=logspace.join_max, join_max_back=logspace.join_max_back,
-    join_min=logspace.join_min, join_min_back=logspace.join_min_back, mix=logspace.mix,
-)  # fmt: skip
+
+@cache
+def log_space() -> Arithmetic:
+    """Arithmetic of logarithms; its kernels are loaded, or compiled, when they are first needed."""
+    from bayesmile.core.log_kernels import logspace, logspace_delays
+
+    return Arithmetic(
+        name="log", zero=-np.inf, one=0.0, times=np.add, over=_difference, total=_log_total,
+        encode=_same, decode=np.exp, log=_same,
+        branch=logspace_delays.branch, branch_back=logspace_delays.branch_back,
+        transit=logspace_delays.transit, transit_back=logspace_delays.transit_back,
+        meet_max=logspace_delays.meet_max, meet_max_back=logspace_delays.meet_max_back,
+        meet_min=logspace_delays.meet_min, meet_min_back=logspace_delays.meet_min_back,
+        dot=logspace.dot, overlap=logspace.overlap,
+        join_max=logspace.join_max, join_max_back=logspace.join_max_back,
+        join_min=logspace.join_min, join_min_back=logspace.join_min_back, mix=logspace.mix,
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesmile.core.arithmetic import LINEAR, LOG, Arithmetic
+from bayesmile.core.arithmetic import LINEAR, Arithmetic, log_space
 from bayesmile.core.plan import Close, Join, Meet, Open, Plan, Step, Sum, Transit
 from bayesmile.core.tensors import moved, over_axes, planes, spread
 from bayesmile.core.windows import Window
@@ -148,7 +148,7 @@ def forward(problem: Problem, *, keep: bool = True, strict: bool = True) -> Mess
     if not strict:
         with np.errstate(under="ignore"):
             run = forward_in(LINEAR, problem, keep=keep)
-            return run if (run.marginal() > LEAST_MARGINAL).all() else forward_in(LOG, problem, keep=keep)
+            return run if (run.marginal() > LEAST_MARGINAL).all() else forward_in(log_space(), problem, keep=keep)
     if _fits(problem):
         try:
             with np.errstate(under="raise"):
@@ -156,7 +156,7 @@ def forward(problem: Problem, *, keep: bool = True, strict: bool = True) -> Mess
         except FloatingPointError:
             pass
     with np.errstate(under="ignore"):
-        return forward_in(LOG, problem, keep=keep)
+        return forward_in(log_space(), problem, keep=keep)
 
 
 def _fits(problem: Problem) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bayesmile.core.arithmetic import LINEAR, LOG
+from bayesmile.core.arithmetic import LINEAR, log_space
 from bayesmile.core.cost import TooCostly, count_cost
 from bayesmile.core.derivatives import Backward, backward, results_back
 from bayesmile.core.messages import Messages, Problem, forward, forward_in, make_problem
@@ -213,7 +213,7 @@ def _solve(problem: Problem, batch: int, lags: bool, strict: bool) -> Posterior:
             run = None
     with np.errstate(under="ignore"):
         if run is None:
-            run = forward_in(LOG, problem)
+            run = forward_in(log_space(), problem)
         return _collect(run, backward(run, lags=lags), batch)
 
 

@@ -19,10 +19,10 @@ print(round(float(answer.pmf[1].sum()), 12))
 """
 
 
-def start(folder: Path) -> subprocess.Popen[str]:
+def start(folder: Path, program: str = PROGRAM) -> subprocess.Popen[str]:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
@@ -40,6 +40,13 @@ def test_first_runs_side_by_side_leave_one_complete_cache(tmp_path: Path):
     out, err = start(tmp_path).communicate(timeout=300)
     assert out.strip() == "1.0", err
     assert stamps(tmp_path) == kept, "a later run wrote into the finished cache"
+
+
+def test_each_arithmetic_has_a_folder_of_its_own(tmp_path: Path):
+    program = PROGRAM.replace("np.zeros((2, 4))", "np.array([[0.0, -800.0, 0.0, 0.0]] * 2)")
+    out, err = start(tmp_path, program).communicate(timeout=300)
+    assert out.strip() == "1.0", err
+    assert len(list((tmp_path / "bayesmile").iterdir())) == 2
 
 
 def test_without_a_writable_place_nothing_is_cached(tmp_path: Path):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bayesmile.core.arithmetic import LINEAR, LOG
+from bayesmile.core.arithmetic import LINEAR, log_space
 from bayesmile.core.cost import count_cost
 from bayesmile.core.plan import Meet, Transit, make_plan
 from bayesmile.core.posterior import log_marginal, posterior
@@ -21,6 +21,7 @@ from tests.core.passes import in_arithmetic
 from tests.oracles import enumerate_joint
 from tests.strategies import Problem, tables
 
+LOG = log_space()
 ONE_AXIS = ((), (), (0, 1), (0,), (2, 3))
 TWO_AXES = ((), (), (0, 1), (0, 1), (2, 3))
 THREE_PARENTS = ((), (), (), (0, 1, 2), (0,), (3, 4))

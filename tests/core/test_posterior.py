@@ -15,7 +15,7 @@ from mpmath import mp, mpf
 from scipy import stats
 
 from bayesmile.core import messages
-from bayesmile.core.arithmetic import LINEAR, LOG
+from bayesmile.core.arithmetic import LINEAR, log_space
 from bayesmile.core.cost import Cost, TooCostly, count_cost
 from bayesmile.core.messages import forward, make_problem
 from bayesmile.core.plan import make_plan
@@ -26,6 +26,7 @@ from tests.core.passes import in_arithmetic
 from tests.oracles import enumerate_joint
 from tests.strategies import Problem, problems
 
+LOG = log_space()
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "roadmap_posteriors.json").read_text(encoding="utf-8"))
 
 
