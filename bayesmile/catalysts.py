@@ -258,6 +258,8 @@ def _logs(counts: Whole, chance: float) -> Array:
 
 def _at(values: Array, where: NDArray[np.bool_]) -> Array:
     """Sum over months of news where they count; what is impossible in one of them stays so."""
-    never = np.isneginf(values)
-    total = np.where(never, 0.0, values) @ where
-    return np.where(never.astype(float) @ where > 0.0, -np.inf, total)
+    never, counted = np.isneginf(values), where.astype(np.float64)
+    if not never.any():
+        return np.asarray(values @ counted)
+    total = np.where(never, 0.0, values) @ counted
+    return np.where(never.astype(np.float64) @ counted > 0.0, -np.inf, total)

@@ -175,7 +175,12 @@ class Known:
 
     def arrivals(self, stream: Stream) -> list[Arrival]:
         """Arrivals of a stream that act, stories gathered; those that are supposed among them."""
-        return arrivals_of(stream, _of_stream((*self.items, *self.supposed), stream))
+        return self.all_arrivals((stream,))[0]
+
+    def all_arrivals(self, streams: Sequence[Stream]) -> list[list[Arrival]]:
+        """Arrivals of several streams, one list for each."""
+        news = _by_stream((*self.items, *self.supposed))
+        return [arrivals_of(stream, news.get((stream.kind, stream.milestone), ())) for stream in streams]
 
     def postponements(self, item: Guidance) -> int:
         """Count how often the target of a milestone had been put off by a statement, that statement included.
@@ -205,7 +210,7 @@ class Known:
     def effective(self) -> int:
         """Number of independent pieces of evidence: stories count once, what is set aside not at all."""
         plain = sum(not isinstance(item, Announcement) for item in self.items)
-        return plain + sum(len(self.arrivals(stream)) for stream in self.streams)
+        return plain + sum(map(len, self.all_arrivals(self.streams)))
 
 
 def _checked(item: object) -> Item:
@@ -214,9 +219,13 @@ def _checked(item: object) -> Item:
     return item
 
 
-def _of_stream(items: Iterable[Item], stream: Stream) -> list[Announcement]:
-    news = (item for item in items if isinstance(item, Announcement))
-    return [item for item in news if (item.kind, item.milestone) == (stream.kind, stream.milestone)]
+def _by_stream(items: Iterable[Item]) -> dict[tuple[str, str | None], list[Announcement]]:
+    """Announcements by kind and milestone, in the order of the items."""
+    found: dict[tuple[str, str | None], list[Announcement]] = {}
+    for item in items:
+        if isinstance(item, Announcement):
+            found.setdefault((item.kind, item.milestone), []).append(item)
+    return found
 
 
 def _is_inert(item: Item, context: Context) -> bool:
@@ -237,8 +246,9 @@ def _outside(items: Sequence[Item], context: Context) -> Iterator[Item]:
                 f"{item.label}: the story {item.story!r} spans two streams, {streams[item.story].label} and"
                 f" {stream.label}; allowed is one stream a story"
             )
+    by_stream = _by_stream(news)
     for stream in context.streams:
-        for arrival in arrivals_of(stream, _of_stream(news, stream)):
+        for arrival in arrivals_of(stream, by_stream.get((stream.kind, stream.milestone), ())):
             if not stream.covered(arrival.ordinal):
                 yield from arrival.items
 

@@ -17,7 +17,7 @@ from bayesmile.known import Known
 from bayesmile.periods import month_label, parse_period
 from bayesmile.streams import Arrival, Stream
 
-__all__ = ["CompiledRow", "Marginals", "compile_rows", "coverage", "monthly_rate"]
+__all__ = ["CompiledRow", "Marginals", "Parts", "compile_parts", "compile_rows", "coverage", "monthly_rate"]
 
 Floats = npt.NDArray[np.float64]
 Marginals = Callable[[str], Floats]
@@ -83,13 +83,59 @@ def compile_rows(
     ('NotYet launch through 2026-02', [-inf, -inf, 0.0, 0.0, 0.0])
     """
     known = known if isinstance(known, Known) else Known.of(known)
+    parts = compile_parts(known, grid, marginals=marginals, names=names)
+    return [row for rows in parts.rows for row in rows]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """Rows of some evidence by what they came from.
+
+    Attributes
+    ----------
+    known : Known
+    sources : tuple of Item or Stream
+        Items that are not announcements, then streams.
+    rows : tuple of tuple of CompiledRow
+        Of each source.
+    """
+
+    known: Known
+    sources: tuple[Item | Stream, ...]
+    rows: tuple[tuple[CompiledRow, ...], ...]
+
+    def kept(self, hype: float) -> dict[int, tuple[CompiledRow, ...]]:
+        """Rows that do not change with the hype if it has changed, by the identity of what they came from."""
+        return {
+            id(source): rows
+            for source, rows in zip(self.sources, self.rows, strict=True)
+            if hype == self.known.hype or not (isinstance(source, Stream) and source.promotional)
+        }
+
+
+def compile_parts(
+    known: Known,
+    grid: MonthGrid,
+    *,
+    marginals: Marginals | None = None,
+    names: Collection[str] | None = None,
+    before: Parts | None = None,
+) -> Parts:
+    """Turn evidence into rows as `compile_rows` does, and keep apart what they came from.
+
+    `before` are parts of the same announcements as of the same moment, under the same delays: streams and other items
+    that are the very same objects are not compiled again.
+    """
     if names is not None:
         _check_names(known, names)
-    rows = [_plain(item, known, grid, marginals) for item in known.items if not isinstance(item, Announcement)]
-    if known.as_of is not None:
-        for stream in known.streams:
-            rows.extend(_stream_rows(stream, known, known.as_of, grid))
-    return rows
+    kept = {} if before is None else before.kept(known.hype)
+    items = [item for item in known.items if not isinstance(item, Announcement)]
+    streams = () if known.as_of is None else known.streams
+    rows = [kept.get(id(item)) or (_plain(item, known, grid, marginals),) for item in items]
+    fresh = [stream for stream in streams if id(stream) not in kept]
+    for stream, found in zip(fresh, known.all_arrivals(fresh), strict=True):
+        kept[id(stream)] = tuple(_stream_rows(stream, known, found, grid))
+    return Parts(known, (*items, *streams), (*rows, *(kept[id(stream)] for stream in streams)))
 
 
 def monthly_rate(stream: Stream, hype: float) -> float:
@@ -164,9 +210,9 @@ def _guidance(item: Guidance, numbers: SlipNumbers, grid: MonthGrid, marginals: 
     return np.append(row, slip.log_mean_from(row, pmf, issued) + np.log(whether))
 
 
-def _stream_rows(stream: Stream, known: Known, as_of: Moment, grid: MonthGrid) -> Iterator[CompiledRow]:
-    weight, first, last = coverage(stream, as_of, grid, known.complete_to.get(stream.label))
-    found = known.arrivals(stream)
+def _stream_rows(stream: Stream, known: Known, found: Sequence[Arrival], grid: MonthGrid) -> Iterator[CompiledRow]:
+    assert known.as_of is not None
+    weight, first, last = coverage(stream, known.as_of, grid, known.complete_to.get(stream.label))
     if not weight.size and not found:
         return
     months = np.array([arrival.ordinal - grid.origin for arrival in found], dtype=np.int64)

@@ -17,7 +17,7 @@ from bayesmile.known import Known
 from bayesmile.roadmap import Roadmap
 from bayesmile.rows import CompiledRow, compile_rows
 
-__all__ = ["Delays", "Solution", "extend", "solve"]
+__all__ = ["Delays", "Solution", "extend", "solve", "solve_rows"]
 
 Array = NDArray[np.float64]
 
@@ -100,8 +100,13 @@ def solve(roadmap: Roadmap, grid: MonthGrid, known: Known, delays: Delays | None
         If the evidence has zero probability; names a smallest set of items that already has.
     """
     delays = delays or Delays(roadmap, grid)
-    rows = tuple(compile_rows(known, grid, marginals=delays.prior, names=roadmap.names))
-    return _finish(roadmap, delays, rows, _sum_rows(roadmap, grid.months, rows))
+    return solve_rows(delays, compile_rows(known, grid, marginals=delays.prior, names=roadmap.names))
+
+
+def solve_rows(delays: Delays, rows: Iterable[CompiledRow]) -> Solution:
+    """Do what `solve` does with rows that are at hand."""
+    rows = tuple(rows)
+    return _finish(delays.roadmap, delays, rows, _sum_rows(delays.roadmap, delays.log_pmf.shape[1], rows))
 
 
 def extend(solution: Solution, grid: MonthGrid, items: Sequence[Item]) -> Solution:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,8 @@ from bayesmile.items import Item
 from bayesmile.known import Known
 from bayesmile.payoffs import Payoffs
 from bayesmile.roadmap import Roadmap
-from bayesmile.rows import CompiledRow
-from bayesmile.solution import Delays, Solution
+from bayesmile.rows import CompiledRow, Parts, compile_parts
+from bayesmile.solution import Delays, Solution, solve_rows
 from bayesmile.streams import Stream
 from bayesmile.views import delays_of
 
@@ -130,7 +131,18 @@ class Variants:
         raise InvalidInput(f"assumption: received {field!r}, which is not a number that can be swept")
 
     def _conclude(self, known: Known) -> Belief:
-        return conclude(self.dossier.roadmap, self.dossier.grid, known, self.delays)
+        """Posterior of other numbers behind the same news: only the rows that they enter are compiled again."""
+        parts = self._compiled(known, self._parts)
+        solution = solve_rows(self.delays, (row for rows in parts.rows for row in rows))
+        return Belief(self.dossier.roadmap, self.dossier.grid, known, solution)
+
+    def _compiled(self, known: Known, before: Parts | None = None) -> Parts:
+        grid, names = self.dossier.grid, self.dossier.roadmap.names
+        return compile_parts(known, grid, marginals=self.delays.prior, names=names, before=before)
+
+    @cached_property
+    def _parts(self) -> Parts:
+        return self._compiled(self.known)
 
     def _with_kind(self, kind: str, parameter: str, value: float) -> Belief:
         own = {(e.kind, e.milestone) for e in self.dossier.streams if getattr(e, parameter) is not None}

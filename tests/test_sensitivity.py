@@ -10,6 +10,7 @@ import pytest
 
 from bayesmile import Achieved, Guidance, InvalidInput, fair_price, implied_probability, load
 from bayesmile.assumptions import assumptions_of
+from bayesmile.belief import conclude
 from bayesmile.dossier import Dossier
 from bayesmile.parameters import parameters_of
 from bayesmile.sensitivity import Sensitivity, sensitivities, top_assumptions
@@ -200,3 +201,18 @@ def test_bad_requests_are_refused(drug: Dossier) -> None:
         sensitivities(drug, AS_OF, TARGET, price=-1.0)
     with pytest.raises(InvalidInput, match="not a number that can be swept"):
         Variants(drug, AS_OF).at("dossier.months", 12.0)
+
+
+def test_a_variant_of_rates_compiles_only_the_rows_that_they_enter() -> None:
+    """To the last bit the belief of evidence compiled anew; what other numbers do not enter is the same row."""
+    dossier, as_of = load("quantumscape"), "2026-07-02"
+    variants = Variants(dossier, as_of)
+    before = {id(row) for row in variants.at("dossier.hype", 1.0)[0].solution.rows}
+    moved = {"kind.partner_deal.lift": 9.0, "dossier.hype": 2.0, f"slip.{dossier.slips[0].name}.mean": 0.9}
+    for field, value in moved.items():
+        belief, _ = variants.at(field, value)
+        anew = conclude(dossier.roadmap, dossier.grid, belief.evidence, variants.delays)
+        np.testing.assert_array_equal(belief.solution.pmf, anew.solution.pmf)
+        assert belief.log_marginal == anew.log_marginal
+        assert [row.label for row in belief.solution.rows] == [row.label for row in anew.solution.rows]
+        assert 0 < sum(id(row) not in before for row in belief.solution.rows) < len(before)
