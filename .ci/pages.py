@@ -51,6 +51,7 @@ th, td { text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0; 
   border-bottom: 1px solid var(--line); }
 table { border: 0; }
 thead th { text-align: left !important; }
+tbody th { vertical-align: top !important; }
 td { max-width: 26rem; }
 thead th { vertical-align: bottom; color: var(--soft); font-weight: 600; }
 figure { margin: 1.5rem 0; }
