@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from functools import cache
 
@@ -19,13 +20,16 @@ from bayesmile.items import Item
 from bayesmile.pages.ahead import ahead_page
 from bayesmile.pages.credited import credited_page
 from bayesmile.pages.layout import as_text
+from bayesmile.pages.milestones import milestones_page
 from bayesmile.pages.supposed import supposed_page
 from bayesmile.pages.swept import swept_page
 from bayesmile.pages.uncertainty import uncertainty_page
-from bayesmile.report import to_json
+from bayesmile.report import build_report, to_json
+from bayesmile.report_text import report_blocks
 from bayesmile.sections.ahead import Ahead, ahead
 from bayesmile.sections.basis import Basis, basis
 from bayesmile.sections.credited import Credited, credited
+from bayesmile.sections.milestones import milestones
 from bayesmile.sections.supposed import supposed
 from bayesmile.sections.swept import Swept, distance, swept
 from bayesmile.sections.uncertainty import uncertainty
@@ -140,6 +144,78 @@ def test_what_if_is_the_library_s_beside_today() -> None:
     shown = text(supposed_page(part, "USD"))
     assert "Model value" in shown and "Even odds now" in shown
     assert supposed(view()) is None
+
+
+def test_every_section_in_the_terminal_shows_both_columns() -> None:
+    said = ("trial readout on phase3 start in 2026-12 [primary_endpoint_met=yes]", "filing not reached by 2029-06")
+    report = build_report(drug(), [AS_OF], draws=200, seed=1, explore=True, suppositions=said)
+    shown = as_text(report_blocks(report), width=80)
+    assert [line for line in shown.splitlines() if len(line) > 80] == []
+    sections = re.split(r"\n\d+\. ", shown)
+    plain = ("Chain", "What each announcement is", "Where", "What the day", "What sentiment", "The assumptions")
+    plain += ("How far", "What this depends", "How sure\n")
+    for one in sections[1:]:
+        if not one.startswith(plain):
+            assert re.search("if so|if this were known too", one, re.IGNORECASE), one[:60]
+    without = as_text(report_blocks(build_report(drug(), [AS_OF], draws=200, seed=1, explore=True)), width=80)
+    assert "if so" not in without.lower() and "What if" not in without
+
+
+def test_what_if_shows_means_with_intervals_and_says_when_draws_are_few() -> None:
+    drawn = what_if("trial readout on phase3 start in 2026-12", draws=100)
+    part = supposed(drawn)
+    assert part is not None and drawn.then is not None and drawn.then.mixture is not None
+    one = part.headline[0]
+    estimate = drawn.then.mixture.prob(one.target.milestone, by=one.target.by)
+    assert one.chance_then is not None
+    assert (one.chance_then.mean, one.chance_then.low) == (float(estimate), estimate.low)
+    assert one.chance_then.text in part.answer
+    assert part.ess < 100.0 and part.warning in " ".join(text(supposed_page(part, "USD")).split()).replace("Too", "too")
+
+
+def test_a_price_that_could_not_be_read_is_said() -> None:
+    part = supposed(what_if("approval reached in 2031-03"))
+    assert part is not None and part.readings is None and part.levels is None
+    assert "is certain under this roadmap" in " ".join(text(supposed_page(part, "USD")).split())
+    report = build_report(drug(), [AS_OF], draws=100, suppositions=["approval reached in 2031-03"])
+    shown = as_text(report_blocks(report), width=80)
+    assert "nan" not in shown and "None" not in shown
+    *_, line = (line for line in shown.splitlines() if line.startswith("approval") and "2048-12" in line)
+    assert re.match(r"approval +2048-12 +\d+% +100% +\d+% +- ", line)
+    json.dumps(to_json(report), allow_nan=False)
+
+
+def test_what_is_supposed_to_come_late_is_not_reached_by_the_deadline() -> None:
+    part = supposed(what_if("approval reached in 2031-03", "phase3 start reached in 2029-11"))
+    assert part is not None and part.prob("phase3_start", "2028-12") == 0.0
+    assert part.prob("phase3_start", "2048-12") == 1.0
+    shown = text(milestones_page(milestones(view()), part.milestones))
+    assert re.search(r"2028-12 +\d+% +0% ", shown)
+
+
+def test_text_of_a_supposition_is_not_obeyed() -> None:
+    said = "trial_readout on\u2028phase3_start in 2026-12"
+    report = build_report(drug(), [AS_OF], draws=0, suppositions=[said])
+    shown = as_text(report_blocks(report))
+    assert "\u2028" not in shown and "'trial_readout on phase3_start in 2026-12'" in " ".join(shown.split())
+    part = supposed(what_if(said))
+    assert part is not None
+    worse = replace(part, lead="\x1b[31m \u202eoffer [bold]x[/bold]")
+    shown = text(supposed_page(worse, "USD"))
+    assert "<U+001B>[31m <U+202E>offer [bold]x[/bold]" in shown and "\x1b" not in shown
+
+
+def test_the_watch_list_is_that_of_what_is_supposed() -> None:
+    silence = "no trial readout on phase3 start by 2027-06"
+    drawn = what_if("phase3 start not reached by 2026-12", silence)
+    part = supposed(drawn, explore=True)
+    assert part is not None and drawn.then is not None
+    assert not [one for one in part.watched if one.kind == "trial_readout"]  # supposed to bring nothing
+    started = next(one for one in part.watched if one.kind == "achieved" and one.milestone == "phase3_start")
+    expected = drawn.then.belief.prob("phase3_start", by="2027-01")
+    assert started.spans[0].probability == pytest.approx(expected, abs=1e-12)
+    shown = text(ahead_page(parts()[1], part.watched))
+    assert "Rows 'if so': what would come besides what is supposed." in " ".join(shown.split())
 
 
 def test_tornadoes_and_thresholds_are_the_library_s() -> None:

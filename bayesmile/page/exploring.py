@@ -135,7 +135,7 @@ def suppose_blocks(made: Material) -> Iterator[Block]:
     rows += [[*row, *([""] * 5)] for row in _values(part, made.currency)]
     columns = ["Question", ">Now", ">90% interval", ">If so", ">90% interval if so"]
     columns += [">Central now", ">Central if so", ">Bits", ">Even odds now", ">Even odds if so"]
-    yield table("what_if", columns, rows, caption=f"What if: {'; '.join(part.suppositions)}")
+    yield table("what_if", columns, rows, caption="Now, and if what is supposed were known too")
 
 
 def _supposed(line: SupposedLine) -> Entries:

@@ -15,6 +15,7 @@ from bayesmile.report import Report, View, build_report
 from bayesmile.sections.basis import Basis, basis
 from bayesmile.sections.credited import Credited
 from bayesmile.sections.records import Record
+from bayesmile.sections.supposed import Supposed
 
 AS_OF = ("2025-12-31", "2026-06-30")
 DRAWS = 200
@@ -72,6 +73,7 @@ def hostile_page() -> str:
     ]
     views = tuple(replace(view, chain=part) for view, part in zip(good.report.views, spoilt, strict=True))
     views = tuple(replace(view, answer=(*view.answer, *HOSTILE), credited=_discredited(view)) for view in views)
+    views = tuple(replace(view, supposed=_beyond_belief(view)) for view in views)
     report = replace(good.report, title=SCRIPT, summary=BIDI, views=views)
     nodes = tuple(replace(node, title=SCRIPT, words=LONG) for node in good.drawing.nodes)
     assumptions = tuple(
@@ -95,6 +97,12 @@ def _discredited(view: View) -> Credited | None:
         return None
     credits = [replace(one, headline=SCRIPT, label=FORMULA) for one in view.credited.credits]
     return replace(view.credited, credits=tuple(credits))
+
+
+def _beyond_belief(view: View) -> Supposed | None:
+    if view.supposed is None:
+        return None
+    return replace(view.supposed, answer=SCRIPT, lead=BIDI, warning=DOLLARS, settled=FORMULA, suppositions=HOSTILE)
 
 
 def _spoilt(row: Record, number: int) -> Record:

@@ -183,6 +183,15 @@ def test_hostile_text_does_nothing_and_is_shown(spoilt: Visit) -> None:
     assert spoilt.count('document.querySelectorAll("main img, main iframe, .plot a").length') == 0
 
 
+def test_what_if_stands_on_the_first_screen_and_its_text_stays_text(desk: Visit, spoilt: Visit) -> None:
+    told = "If this were known too, 'achieved on phase3_start in 2026-09':"
+    assert told in desk.page.locator("#answer").inner_text()
+    assert "ours, if so" in desk.page.locator("#when .plot .legendtext").all_text_contents()
+    spoken = spoilt.page.locator("#answer").inner_text()
+    assert SCRIPT in spoken and FORMULA in spoken and "<U+202E>" in spoken
+    assert spoilt.page.evaluate("typeof window.hacked") == "undefined"
+
+
 def test_hostile_text_keeps_the_page_as_narrow_as_a_phone(spoilt: Visit) -> None:
     assert LONG[:40] in spoilt.page.evaluate("document.body.innerText")
     assert spoilt.count("document.documentElement.scrollWidth") <= 390

@@ -235,6 +235,35 @@ def test_credits_watch_list_and_what_if_show_their_numbers() -> None:
     assert len(tables["thresholds"].rows) == len(view.swept.thresholds)
 
 
+def test_tables_hold_now_and_if_so_side_by_side() -> None:
+    view = made()[1].views[-1]
+    tables = {block.name: block for part in parts_of(material()) for block in part.blocks if isinstance(block, Table)}
+    for name in ("milestones", "ours_against_market", "readings", "price_levels"):
+        columns = tables[name].columns
+        assert [one for one in columns if one.endswith(", if so")], name
+        assert all(len(row) == len(columns) for row in tables[name].rows)
+    milestones = tables["milestones"]
+    at = milestones.columns.index(">By deadline, if so")
+    raws = [float(row[at].raw) for row in milestones.rows]
+    assert raws == [line.mixture.by_deadline.mean for line in view.supposed.milestones.lines]
+    market = tables["ours_against_market"]
+    at = market.columns.index(">Ours, if so")
+    sure = {(line.milestone, line.by): line.ours.mean for line in view.supposed.assumed.lines}
+    lines = [line for line in view.compared.lines if (line.milestone, line.by) in sure]
+    assert [float(row[at].raw) for row in market.rows if row[0].text != "Phase3 start"] == [
+        sure[line.milestone, line.by] for line in lines
+    ]
+    views = tables["views"].rows
+    assert views[0][-1].raw == "" and float(views[1][-1].raw) == view.supposed.implied_then
+    assert len(tables["by_year"].rows) == 2 * len(view.milestones.lines)
+
+
+def test_a_belief_that_supposes_otherwise_is_refused() -> None:
+    dossier, report, _ = made()
+    with pytest.raises(InvalidInput, match="supposes"):
+        build_page(report, basis(dossier, AS_OF[-1], draws=DRAWS, seed=1))
+
+
 def test_a_cell_says_nothing_for_what_is_not_finite() -> None:
     assert Cell("none", float("inf")).raw == "" and Cell("x", float("nan")).raw == ""
 

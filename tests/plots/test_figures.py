@@ -40,8 +40,10 @@ from bayesmile.sections.compared import compared
 from bayesmile.sections.drawing import drawing
 from bayesmile.sections.fans import fans
 from bayesmile.sections.price import reading
+from bayesmile.sections.supposed import supposed
 from bayesmile.sensitivity import sensitivities
 from bayesmile.steps import Move, Step
+from bayesmile.wording import percent
 
 DAY = "2026-06-30"
 
@@ -180,6 +182,51 @@ def test_comparison_shows_both_intervals(view: Basis) -> None:
     assert np.allclose(np.subtract(market.x, market.error_x.arrayminus), [line.low for line in sure.lines])
     assert ours.marker.symbol != market.marker.symbol
     assert len(band.x) == len(ours.x)
+
+
+@pytest.fixture(scope="module")
+def if_so() -> Basis:
+    said = ["trial readout on phase3 start in 2026-12 [primary_endpoint_met=yes]", "filing not reached by 2029-06"]
+    return basis(load("phase2_drug"), DAY, draws=200, seed=1, suppositions=said)
+
+
+def test_what_if_is_a_second_line_and_band_in_fans(if_so: Basis) -> None:
+    assert if_so.then is not None
+    part, then = fans(if_so), fans(if_so.then)
+    figure = plot_fans(part, then)
+    second = [trace for trace in figure.data if trace.name == "ours, if so"]
+    assert [list(trace.y) for trace in second] == [list(fan.cdf) for fan in then.fans]
+    assert [trace.showlegend for trace in second] == [True, False, False]
+    bands = [list(trace.y) for trace in figure.data if trace.legendgroup == "if so" and trace.name is None]
+    assert bands == [list(end) for fan in then.fans for end in (fan.low, fan.high)]
+    assert "If what is supposed were known too: phase3 start" in figure.layout.meta["summary"]
+    assert plot_fans(part).to_json() == plot_fans(part, None).to_json() != figure.to_json()
+
+
+def test_what_if_is_a_second_number_in_each_box(if_so: Basis) -> None:
+    assert if_so.then is not None
+    part, then = drawing(if_so), drawing(if_so.then)
+    figure = plot_roadmap(part, then)
+    outlines = [shape for shape in figure.layout.shapes if shape.type == "rect"][1::2]
+    strokes = [shape for shape in figure.layout.shapes if shape.type == "line" and shape.line.width == 4]
+    for node, box, stroke in zip(then.nodes, outlines, strokes[::2], strict=True):
+        assert (stroke.x0 - box.x0) / (box.x1 - box.x0) == pytest.approx(node.by_deadline)
+    texts = [note.text for note in figure.layout.annotations if not note.showarrow]
+    for node, text in zip(then.nodes, texts, strict=True):
+        assert f"<br>if so {percent(node.by_deadline)}<br>" in text
+
+
+def test_what_if_is_two_more_rows_of_marks(if_so: Basis) -> None:
+    found, then = reading(if_so), supposed(if_so)
+    assert found is not None and then is not None and then.assumed is not None
+    ends = {name: if_so.deadline(name).by for name in if_so.belief.roadmap.names}
+    traces = plot_comparison(compared(if_so, found), assumed(if_so, found), ends, if_so.horizon, then).data
+    assert [trace.name for trace in traces[3:]] == ["ours, if so", "the market, if so"]
+    assert list(traces[3].x) == [line.ours.mean for line in then.assumed.lines]
+    assert list(traces[4].x) == [line.median for line in then.assumed.lines]
+    assert np.allclose(np.add(traces[4].x, traces[4].error_x.array), [line.high for line in then.assumed.lines])
+    ys = np.array([trace.y for trace in traces[1:]]) % 1.0
+    assert len(np.unique(ys.round(6))) == 4 and ys.max() < 0.95
 
 
 def test_iso_price_curve_is_the_price(view: Basis) -> None:
