@@ -18,7 +18,10 @@ from bayesmile.model.mixture import from_prior, reweighted
 from bayesmile.parameters import parameters_of
 from bayesmile.report import build_report, build_view, to_json
 from bayesmile.sections.basis import Basis, basis
+from bayesmile.sections.supposed import supposed
 from bayesmile.suppositions import suppose, with_supposed
+from bayesmile.watch import watch_list
+from bayesmile.wording import percent
 
 AS_OF = "2026-06-30"
 STEP, END = "phase3_start", ("approval", "2035-12")
@@ -35,7 +38,7 @@ def now() -> Basis:
 
 
 def then(*said: str) -> Basis:
-    """What supposing leaves of the same draws, without drawing them again."""
+    """Suppose on the same draws, without drawing them again."""
     known = with_supposed(drug(), now().belief.evidence, said)
     likelihood = Likelihood(drug(), AS_OF, known=known)
     assert now().mixture is not None
@@ -84,6 +87,32 @@ def test_reached_or_not_averages_to_now(by: str) -> None:
     total, mean = averaged([(1.0, then(f"{STEP} reached by {by}")), (1.0, then(f"{STEP} not reached by {by}"))])
     np.testing.assert_allclose(total, 1.0, atol=1e-12)
     np.testing.assert_allclose(mean, answers(now()), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text", [f"{STEP} reached by 2028-12", f"{STEP} reached in 2027-03", "approval not reached by 2040"]
+)
+def test_the_chance_of_a_supposed_fact_is_ours(text: str) -> None:
+    part = supposed(basis(drug(), AS_OF, suppositions=[text]))
+    ours = now().belief
+    expected = {
+        f"{STEP} reached by 2028-12": ours.prob(STEP, by="2028-12"),
+        f"{STEP} reached in 2027-03": float(ours.pmf(STEP)[drug().grid.index("2027-03")]),
+        "approval not reached by 2040": 1.0 - ours.prob("approval", by="2040"),
+    }
+    assert part is not None and part.probability == pytest.approx(expected[text], abs=1e-12)
+    assert f"It has a chance of {percent(part.probability)}" in part.lead
+
+
+def test_the_chance_of_silence_is_that_of_the_watch_list() -> None:
+    part = supposed(basis(drug(), AS_OF, suppositions=[f"no trial readout on {STEP} by 2026-12"]))
+    found = watch_list(now().belief, [END], months=[6])
+    [news] = [one for one in found.entries if one.kind == "trial_readout" and not one.answer]
+    assert part is not None and part.probability == pytest.approx(1.0 - news.spans[0].probability, abs=1e-12)
+    assert part.headline[-1].then != part.headline[-1].now
+    several = [f"trial readout on {STEP} in 2026-12", f"{STEP} reached by 2028-12"]
+    told = supposed(basis(drug(), AS_OF, suppositions=several))
+    assert told is not None and math.isnan(told.probability) and "a chance of" not in told.lead
 
 
 def test_news_or_none_of_a_month_averages_to_now() -> None:

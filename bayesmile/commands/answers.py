@@ -49,7 +49,9 @@ def _report(
     suppose: Annotated[
         list[str] | None,
         typer.Option(
-            "--suppose", metavar="NEWS", help="What if: 'KIND on MILESTONE in 2026-12 [ATTRIBUTE=yes]'; several times."
+            "--suppose",
+            metavar="NEWS",
+            help="What if: 'KIND on MILESTONE in 2026-12' or 'MILESTONE reached by 2028'; several times.",
         ),
     ] = None,
     catalyst: Annotated[

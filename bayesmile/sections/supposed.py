@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bayesmile.core.tilting import log_odds
 from bayesmile.errors import InvalidInput
 from bayesmile.market import fair_price, two_state
+from bayesmile.phrases import parse_supposition
 from bayesmile.sections.assumed import Assumed, assumed
 from bayesmile.sections.basis import Basis, Target, phrase
 from bayesmile.sections.compared import Compared, compared
@@ -74,6 +75,9 @@ class Supposed:
     implied_now, implied_then : float
         Probability of the priced milestone that the price implies, two-state: what is supposed may change timing, and
         with it what reaching is worth. NaN without a price.
+    probability : float
+        How likely what is supposed is by now, at the central numbers, where it is of milestones reached or not, or that
+        nothing comes; NaN for news of a month, of which no such chance is claimed.
     khat, ess : float
         Tail index of the draws' weights, if so, and their effective number; NaN without draws.
     warning : str
@@ -98,6 +102,7 @@ class Supposed:
     value_then: float
     implied_now: float
     implied_then: float
+    probability: float
     khat: float
     ess: float
     warning: str
@@ -155,6 +160,7 @@ def supposed(view: Basis, *, explore: bool = False) -> Supposed | None:
         value_then=value_then,
         implied_now=implied_now,
         implied_then=implied_then,
+        probability=_probability(view, then),
         khat=math.nan if then.mixture is None else then.mixture.khat,
         ess=math.nan if then.mixture is None else then.mixture.ess,
         warning=_warning(then),
@@ -243,13 +249,24 @@ def _lead(view: Basis, then: Basis) -> str:
         if then.belief.evidence.complete_to
         else "Nothing else is supposed of the time until then, neither other news nor its absence."
     )
-    text = f"Now, and if this were known too: {_quoted(view.suppositions)}. It is evidence like any other. {rest}"
+    likely = _probability(view, then)
+    chance = "" if math.isnan(likely) else f" It has a chance of {percent(likely)} at the dossier's own numbers."
+    text = (
+        f"Now, and if this were known too: {_quoted(view.suppositions)}.{chance} It is evidence like any other. {rest}"
+    )
     if then.mixture is None:
         return f"{text} The dossier's own numbers are taken as known."
     return (
         f"{text} Each draw of the uncertain numbers weighs as much more as it makes this more probable; the weights are"
         f" then worth {count(then.mixture.ess, 'draw')}."
     )
+
+
+def _probability(view: Basis, then: Basis) -> float:
+    said = map(parse_supposition, view.suppositions)
+    if not all(one.none or one.what in ("achieved", "not_yet") for one in said):
+        return math.nan
+    return min(1.0, math.exp(then.belief.log_marginal - view.belief.log_marginal))
 
 
 def _warning(then: Basis) -> str:
