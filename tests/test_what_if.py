@@ -261,7 +261,7 @@ def test_plain_words_mean_the_names(plain: str, strict: str) -> None:
     ("text", "hint"),
     [
         ("trial redout on phase3 start in 2026-12", "did you mean 'trial_readout'"),
-        ("trial readout on phase3 strat in 2026-12", "did you mean 'phase3_start'"),
+        ("trial readout on phase3 starrt in 2026-12", "did you mean 'phase3_start'"),
         ("no trial redout on phase3 start by 2026-12", "did you mean 'trial_readout'"),
         ("phase4 start reached by 2027", "did you mean 'phase3_start'"),
         ("phase3 start reached by 2099", "horizon"),
