@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -12,10 +10,13 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from bayesmile.dossier import load
 from bayesmile.plots.canvas import draw
+from bayesmile.plots.explorer import plot_explorer
+from bayesmile.sections.explored import explore
+from tests.browsing import CHROMIUM, look_at
 
 SCRIPT = Path(__file__).parents[1] / ".ci" / "pages.py"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 pytestmark = pytest.mark.skipif(not SCRIPT.exists(), reason="needs the whole repository")
@@ -77,20 +78,28 @@ def test_page_stands_beside_its_notebook(pages: ModuleType, tmp_path: Path, caps
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install it to open the page in a browser")
 def test_page_draws_in_a_browser_without_network(pages: ModuleType, tmp_path: Path) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path, said, asked = tmp_path / "page.html", list[str](), list[str]()
-    path.write_text(pages.page(notebook()), encoding="utf-8")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        shown = browser.new_page()
-        keep: Callable[[object], None] = lambda event: said.append(str(getattr(event, "text", event)))  # noqa: E731
-        shown.on("console", keep)
-        shown.on("pageerror", keep)
-        shown.on("request", lambda request: asked.append(request.url))
-        shown.goto(path.as_uri())
-        shown.locator('.plot[data-drawn="yes"] .main-svg').first.wait_for(timeout=60_000)
-        assert shown.evaluate("typeof window.intruder") == "undefined"
-        assert shown.locator(".bars .point").count() == 2
-        browser.close()
-    assert said == []
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    (tmp_path / "page.html").write_text(pages.page(notebook()), encoding="utf-8")
+    look = look_at(tmp_path / "page.html", "typeof window.intruder", "document.querySelectorAll('.bars .point').length")
+    assert (look.said, look.asked, look.found) == ([], [], ["undefined", 2])
+    assert len(look.marks) == 1 and look.marks[0] > 0
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install it to open the page in a browser")
+def test_sliders_move_curves_without_python(pages: ModuleType, tmp_path: Path) -> None:
+    asked = {"milestone.filing.delay.mean": [30.0, 45.0], "milestone.filing.delay.never": [0.4, 0.6]}
+    part = explore(load("phase2_drug"), "2026-06-30", "approval", asked, suppositions=["achieved on filing in 2026-09"])
+    figure = plot_explorer(part).to_dict()
+    output = new_output("display_data", {"application/vnd.plotly.v1+json": figure})
+    page = pages.page(new_notebook(cells=[new_code_cell("", outputs=[output])]))
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    move = """async () => {
+        const place = document.querySelector(".plot"), [first, second] = place.layout.sliders;
+        const menu = place.layout.updatemenus[0];
+        const chosen = [first.steps[2], second.steps[0], menu.buttons[1]];
+        for (const step of chosen) await Plotly[step.method](place, ...step.args);
+        const seen = place.data.filter(one => one.visible === true && one.opacity === 1);
+        return seen.map(one => [one.name, one.y[one.y.length - 1]]);
+    }"""
+    look = look_at(tmp_path / "page.html", move)
+    exact = [[case, pytest.approx(part.cdf[number, 0, 2, -1], abs=1e-4)] for number, case in enumerate(part.cases)]
+    assert look.found == [exact] and look.said == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,9 +17,12 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
+from tests.browsing import CHROMIUM, look_at
+
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted(path for path in (ROOT / "notebooks").glob("*.*") if path.suffix in {".md", ".py", ".ipynb"})
 
+PLOTLY = "application/vnd.plotly.v1+json"
 PATIENCE = 300  # seconds that a cell may take: a shared machine stalls
 
 # What a reader should never meet in an output: errors, numbers and dates that are missing, objects without words.
@@ -70,7 +74,22 @@ def texts(output: nbformat.NotebookNode) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_notebook_runs(path: Path, kernel: AsyncKernelManager, tmp_path: Path) -> None:
-    check(executed(path, kernel, tmp_path), tmp_path)
+    (tmp_path / "run").mkdir()
+    notebook = executed(path, kernel, tmp_path / "run")
+    check(notebook, tmp_path / "run")
+    if CHROMIUM is not None:
+        check_page(notebook, tmp_path)
+
+
+def check_page(notebook: nbformat.NotebookNode, folder: Path) -> None:
+    """Open the page of a notebook: no network, no complaint, and every figure on it has marks."""
+    nbformat.write(notebook, folder / "page.ipynb")
+    done = [sys.executable, str(ROOT / ".ci" / "pages.py"), str(folder / "page.ipynb")]
+    subprocess.run(done, check=True, capture_output=True, timeout=PATIENCE)
+    look = look_at(folder / "page.html")
+    drawn = [out for cell in notebook.cells for out in cell.get("outputs", []) if PLOTLY in out.get("data", {})]
+    assert (look.said, look.asked, len(look.marks)) == ([], [], len(drawn))
+    assert all(look.marks)
 
 
 @pytest.mark.slow
