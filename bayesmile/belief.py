@@ -307,7 +307,11 @@ class Belief:
 
     def _repr_html_(self) -> str:
         """Table for a notebook: even odds, range and chances of each milestone."""
-        return belief_card(self)
+        known = self.evidence
+        pmfs = dict(zip(self.roadmap.names, self.solution.pmf, strict=True))
+        return belief_card(
+            pmfs, self.grid, moment=known.as_of, effective=known.effective, nominal=known.nominal
+        )
 
     def __repr__(self) -> str:
         """Probability of each milestone by the horizon."""

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bayesmile.core.quantiles import quantile_months
-from bayesmile.delays import typical_months
+from bayesmile.delays import Delay, typical_months
 from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet, Row
-from bayesmile.grid import MonthGrid
+from bayesmile.grid import Moment, MonthGrid
 from bayesmile.items import Item
 from bayesmile.markup import Cell, html_table, shortened, web_link
 from bayesmile.wording import count, percent, words
-
-if TYPE_CHECKING:  # they stand above this module and show themselves with it
-    from bayesmile.belief import Belief
-    from bayesmile.ledger import Ledger
-    from bayesmile.roadmap import Milestone, Roadmap
 
 __all__ = ["belief_card", "ledger_card", "next_year_ends", "roadmap_card"]
 
@@ -32,7 +30,27 @@ _TYPES = {
 }
 
 
-def roadmap_card(roadmap: Roadmap) -> str:
+class Step(Protocol):
+    """A milestone, as far as its row needs it: what shows itself with this module stands above it."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def delay(self) -> Delay:
+        """How long it takes once ready."""
+
+    @property
+    def after(self) -> Sequence[str]:
+        """What it waits for."""
+
+    @property
+    def needs(self) -> str:
+        """Whether for all of these or for any."""
+
+
+def roadmap_card(roadmap: Collection[Step]) -> str:
     """Milestones in topological order: what each waits for, and how long it takes then."""
     columns = ("Milestone", "Waits for", "Needs", ">Delay", ">90% range", ">Never")
     return html_table(
@@ -43,7 +61,7 @@ def roadmap_card(roadmap: Roadmap) -> str:
     )
 
 
-def _milestone_row(one: Milestone) -> tuple[str, ...]:
+def _milestone_row(one: Step) -> tuple[str, ...]:
     low, middle, high, never = typical_months(one.delay, has_parents=bool(one.after))
     needs = one.needs if len(one.after) > 1 else ""
     span = "-" if math.isnan(middle) else f"{low:.3g} to {high:.3g}"
@@ -51,15 +69,15 @@ def _milestone_row(one: Milestone) -> tuple[str, ...]:
     return words(one.name), ", ".join(map(words, one.after)), needs, delay, span, percent(never)
 
 
-def ledger_card(ledger: Ledger) -> str:
+def ledger_card(items: Sequence[Item], duplicates: Collection[Item], streams: int, inert: Collection[str]) -> str:
     """Items by public day, long ledgers without their middle."""
-    repeats = {id(item) for item in ledger.duplicates}
-    first, last, left_out = shortened(ledger.items, _MOST, "item")
+    repeats = {id(item) for item in duplicates}
+    first, last, left_out = shortened(items, _MOST, "item")
     middle = [["...", "", "", left_out, "", ""]] if left_out else []
-    top, bottom = ([_item_row(x, _standing(x, ledger, repeats)) for x in part] for part in (first, last))
-    retracted = sum(item.retracted is not None for item in ledger.items)
-    size = f"{count(len(ledger), 'item')}, of which {retracted:,} retracted and {len(repeats):,} repeated"
-    caption = f"Ledger of {size}; {count(len(ledger.streams), 'stream')}"
+    top, bottom = ([_item_row(x, _standing(x, inert, repeats)) for x in part] for part in (first, last))
+    retracted = sum(item.retracted is not None for item in items)
+    size = f"{count(len(items), 'item')}, of which {retracted:,} retracted and {len(repeats):,} repeated"
+    caption = f"Ledger of {size}; {count(streams, 'stream')}"
     columns = ("<Public", "Kind", "About", "Says", "Source", "Standing")
     return html_table(caption, columns, [*top, *middle, *bottom])
 
@@ -77,13 +95,13 @@ def _item_row(item: Item, standing: str) -> list[str | Cell]:
     ]
 
 
-def _standing(item: Item, ledger: Ledger, repeats: set[int]) -> str:
+def _standing(item: Item, inert: Collection[str], repeats: set[int]) -> str:
     if item.retracted is not None:
         return f"retracted {item.retracted}"
     if id(item) in repeats:
         return "repeats another item"
-    inert = isinstance(item, Announcement) and item.kind in ledger.inert_kinds
-    return "moves nothing, by assumption" if inert else "stands"
+    idle = isinstance(item, Announcement) and item.kind in inert
+    return "moves nothing, by assumption" if idle else "stands"
 
 
 def _said(item: Item) -> str:
@@ -104,18 +122,19 @@ def _said(item: Item) -> str:
     return ""
 
 
-def belief_card(belief: Belief) -> str:
+def belief_card(
+    pmfs: Mapping[str, NDArray[np.float64]], grid: MonthGrid, *, moment: Moment | None, effective: int, nominal: int
+) -> str:
     """Even odds, range and chances of every milestone; the bar is the chance by the horizon."""
-    known, grid = belief.evidence, belief.grid
-    as_of = "" if known.as_of is None else f" as of {known.as_of.day}"
-    first = max(grid.origin if known.as_of is None else known.as_of.ordinal, grid.origin) - grid.origin
+    as_of = "" if moment is None else f" as of {moment.day}"
+    first = max(grid.origin if moment is None else moment.ordinal, grid.origin) - grid.origin
     years = next_year_ends(grid, first)
     columns = ("Milestone", "<Even odds", "<5% to 95%", *(f">By {year}" for year in years), f">By {grid.last}")
-    pieces = f"{count(known.effective, 'piece')} of evidence ({count(known.nominal, 'item')})"
+    pieces = f"{count(effective, 'piece')} of evidence ({count(nominal, 'item')})"
     return html_table(
         f"Belief{as_of} from {pieces}",
         columns,
-        [_chance_row(belief, name, years) for name in belief.roadmap.names],
+        [_chance_row(name, pmf, grid, years) for name, pmf in pmfs.items()],
         notes=(f"Beyond: after {grid.last}, or never.",),
     )
 
@@ -132,9 +151,11 @@ def next_year_ends(grid: MonthGrid, first: int, most: int = _YEARS) -> tuple[str
     return tuple(label for label in labels if label.endswith("-12"))[:most]
 
 
-def _chance_row(belief: Belief, name: str, years: Sequence[str]) -> list[str | Cell]:
-    low, even, high = (belief.grid.label(int(i)) for i in quantile_months(belief.pmf(name), [0.05, 0.5, 0.95]))
-    chances = [percent(belief.prob(name, by=year)) for year in years]
-    reached = belief.prob(name, by=belief.grid.last)
+def _chance_row(
+    name: str, pmf: NDArray[np.float64], grid: MonthGrid, years: Sequence[str]
+) -> list[str | Cell]:
+    low, even, high = (grid.label(int(i)) for i in quantile_months(pmf, [0.05, 0.5, 0.95]))
+    chances = [percent(float(pmf[: grid.index(year) + 1].sum())) for year in years]
+    reached = float(pmf[: grid.months].sum())
     span = low if low == high else f"{low} to {high}"
     return [words(name), even, span, *chances, Cell(percent(reached), share=reached)]

@@ -104,7 +104,7 @@ class Ledger:
 
     def _repr_html_(self) -> str:
         """Table for a notebook: the items by public day, long ledgers without their middle."""
-        return ledger_card(self)
+        return ledger_card(self.items, self.duplicates, len(self.streams), self.inert_kinds)
 
     def add(self, *items: Item) -> Ledger:
         """Ledger with these items as well."""
