@@ -29,7 +29,7 @@ STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1c1f23; --soft: #5b626b; --line: #d6d9dd; --link: #0a58a8; }
 @media (prefers-color-scheme: dark) {
   :root { --paper: #15181c; --ink: #e8eaed; --soft: #a9b0b8; --line: #3a4149; --link: #7db8f0; }
-  .highlight { filter: invert(1) hue-rotate(180deg); }
+  .highlight { color: #1c1f23; filter: invert(1) hue-rotate(180deg); }
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 62rem; padding: 0 1rem 4rem; background: var(--paper); color: var(--ink);
@@ -55,6 +55,7 @@ tbody th { vertical-align: top !important; }
 td { max-width: 26rem; }
 thead th { vertical-align: bottom; color: var(--soft); font-weight: 600; }
 figure { margin: 1.5rem 0; }
+figcaption { font-weight: 600; margin: 0 0 .5rem; }
 img { max-width: 100%; height: auto; background: #fff; }
 """
 
@@ -63,7 +64,7 @@ for (const place of document.querySelectorAll(".plot")) {
   const figure = JSON.parse(place.nextElementSibling.textContent);
   const config = { responsive: true, displayModeBar: false };
   Plotly.newPlot(place, figure.data, figure.layout, config).then(() => {
-    if (figure.frames) Plotly.addFrames(place, figure.frames);
+    if (figure.frames.length) Plotly.addFrames(place, figure.frames);
     place.dataset.drawn = "yes";
   });
 }
@@ -115,13 +116,17 @@ def shown(output: nbformat.NotebookNode) -> str:
 
 def figure(drawing: dict[str, Any]) -> str:
     """Place of a Plotly figure, with its numbers; the figure's own summary is what a screen reader says."""
-    layout = drawing.get("layout", {})
+    layout = {**drawing.get("layout", {})}
     said = html.escape((layout.get("meta") or {}).get("summary", "Figure"))
-    kept = {name: drawing[name] for name in ("data", "layout", "frames") if drawing.get(name)}
+    title = (layout.pop("title", None) or {}).get("text", "")
+    if title:  # in the page's own words it breaks into lines on a phone
+        title = f"<figcaption>{html.escape(html.unescape(re.sub(r'<[^>]*>', ' ', title)))}</figcaption>"
+        layout["margin"] = {**layout.get("margin", {}), "t": 8}
+    kept = {"data": drawing.get("data", []), "layout": layout, "frames": drawing.get("frames", [])}
     text = json.dumps(kept, separators=(",", ":"), sort_keys=True).replace("<", "\\u003c")
     height = float(layout.get("height", 450))
     place = f'<div class="plot" role="img" aria-label="{said}" style="height:{height:.0f}px"></div>'
-    return f'<figure>{place}<script type="application/json">{text}</script></figure>'
+    return f'<figure>{title}{place}<script type="application/json">{text}</script></figure>'
 
 
 def scrolled(text: str) -> str:

@@ -34,7 +34,7 @@ def pages() -> ModuleType:
 def notebook() -> nbformat.NotebookNode:
     """One output of every form."""
     bars = {"type": "bar", "x": [1.0, 2.0], "y": [3.0, 4.0], "name": "</script><script>window.intruder = 1</script>"}
-    figure = draw([bars], title="Bars", summary='Two "bars"', height=300).to_dict()
+    figure = draw([bars], title="Bars <2> & $5", summary='Two "bars"', height=300).to_dict()
     figure["frames"] = [{"name": "later", "data": [{"y": [4.0, 3.0]}]}]
     outputs = [
         new_output("stream", text="a < b & c"),
@@ -58,6 +58,7 @@ def test_page_holds_every_output_in_its_richest_form(pages: ModuleType) -> None:
     assert f"data:image/png;base64,{DOT}" in body
     assert 'aria-label="Two &quot;bars&quot;"' in body and "height:300px" in body
     assert "&#x27;&lt;Object&gt;&#x27;" in body
+    assert "<figcaption>Bars &lt;2&gt; &amp; $5</figcaption>" in body
     assert "left out" not in body
     assert "</script><script>" not in body
 
