@@ -16,13 +16,14 @@ FACTS = ("achieved", "not_yet", "guidance", "likelihood_ratio")
 
 _DATE = r"(?P<word>in|by)\s+(?P<when>\d\S*)(?:\s+(?P<rest>.*))?"
 _NEWS = re.compile(rf"(?P<what>\S.*?)\s+on\s+(?P<milestone>\S.*?)\s+{_DATE}", re.IGNORECASE)
+_LIKE = re.compile(rf"like\s+(?P<milestone>\S.*?)\s+{_DATE}", re.IGNORECASE)
 _FACT = re.compile(rf"(?P<milestone>\S.*?)\s+(?P<what>(?:not\s+)?(?:reached|achieved))\s+{_DATE}", re.IGNORECASE)
 _NONE = re.compile(r"no\s+(?!\W)", re.IGNORECASE)
 _VALUE = re.compile(r"[\w.+-]+")
 _ALLOWED = (
-    "allowed is 'KIND on MILESTONE in 2026-12 [ATTRIBUTE=yes]', 'no KIND on MILESTONE by 2026-12', 'MILESTONE reached"
-    " in 2026-12' (or by), 'MILESTONE not reached by 2026-12', 'guidance on MILESTONE in 2026-12 target=2028-06' or"
-    " 'likelihood_ratio on MILESTONE by 2028-12 ratio=3'"
+    "allowed is 'KIND on MILESTONE in 2026-12 [ATTRIBUTE=yes]', 'like COUNTERPARTY in 2026-12 [ATTRIBUTE=yes]',"
+    " 'no KIND on MILESTONE by 2026-12', 'MILESTONE reached in 2026-12' (or by), 'MILESTONE not reached by 2026-12',"
+    " 'guidance on MILESTONE in 2026-12 target=2028-06' or 'likelihood_ratio on MILESTONE by 2028-12 ratio=3'"
 )
 _SAME = {"lr": "likelihood_ratio", "reached": "achieved", "not_reached": "not_yet", "not_achieved": "not_yet"}
 _WORDS = {"achieved": ("in", "by"), "not_yet": ("by",), "likelihood_ratio": ("by",)}  # of all others "in"
@@ -36,8 +37,10 @@ class Supposition:
     Attributes
     ----------
     what : str
-        One of `FACTS`, or a kind of announcement.
-    milestone, when : str
+        One of `FACTS`, ``"like"``, or a kind of announcement.
+    milestone : str
+        Or, of ``"like"``, the counterparty or id of an announcement in the ledger.
+    when : str
     by : bool
         Whether it is said of all months up to and including `when`, rather than of it alone.
     none : bool
@@ -80,10 +83,11 @@ def parse_supposition(text: str) -> Supposition:
     True
     """
     given = text.strip() if isinstance(text, str) else ""
-    match = _FACT.fullmatch(given) or _NEWS.fullmatch(given)
+    match = _LIKE.fullmatch(given) or _FACT.fullmatch(given) or _NEWS.fullmatch(given)
     if match is None:
         raise InvalidInput(f"suppose: received {text!r}; {_ALLOWED}")
-    what = _SAME.get(_joined(match["what"]), match["what"])
+    what = match.groupdict().get("what") or "like"
+    what = _SAME.get(_joined(what), what)
     what = _joined(what) if _joined(what) in FACTS else what
     kind = _NONE.sub("", what, count=1)
     none, by = kind != what, match["word"].lower() == "by"

@@ -12,6 +12,7 @@ from bayesmile.dossier import Dossier
 from bayesmile.errors import ImpossibleEvidence, InvalidInput
 from bayesmile.evidence import Achieved, Announcement, Guidance, LikelihoodRatio, NotYet, Row
 from bayesmile.files.items import slips_for, stated
+from bayesmile.files.text import nearest
 from bayesmile.grid import MonthGrid, When
 from bayesmile.items import Item
 from bayesmile.known import Known
@@ -129,6 +130,8 @@ def _check_lead(grid: MonthGrid, stream: Stream, month: int, label: str) -> None
 
 def _item(dossier: Dossier, known: Known, said: Supposition) -> Item:
     """Item of evidence that a text stands for."""
+    if said.what == "like":
+        return _another(dossier, known, said)
     milestone = named("milestone", said.milestone, _milestones(dossier))
     match said.what:
         case "achieved" if said.by:
@@ -142,6 +145,24 @@ def _item(dossier: Dossier, known: Known, said: Supposition) -> Item:
         case "guidance":
             return _guidance(dossier, milestone, said)
     item = Announcement(milestone, _kind(dossier, known, said.what), said.when, attributes=said.values)
+    _check_news(dossier.grid, known, item)
+    return item
+
+
+def _another(dossier: Dossier, known: Known, said: Supposition) -> Announcement:
+    """One more announcement of the kind and about the milestone of one that is known."""
+    news = [item for item in (*known.items, *known.outside) if isinstance(item, Announcement) and item.milestone]
+    names = {item.id: dossier.items[item.id].counterparty or "" for item in news if item.id in dossier.items}
+    meant = {name for name, who in names.items() if said.milestone.lower() in (name.lower(), who.lower())}
+    found = {(item.kind, str(item.milestone)) for item in news if item.id in meant}
+    if not found:
+        hint = nearest(said.milestone, sorted({who or name for name, who in names.items()}))
+        raise InvalidInput(f"like: received {said.milestone!r}, which is no announcement known by then{hint}")
+    if len(found) > 1:
+        told = ", ".join(f"'{kind} on {milestone}'" for kind, milestone in sorted(found))
+        raise InvalidInput(f"like: received {said.milestone!r}, which announced {told}; name one of these, or an id")
+    [(kind, milestone)] = found
+    item = Announcement(milestone, kind, said.when, attributes=said.values)
     _check_news(dossier.grid, known, item)
     return item
 

@@ -272,6 +272,24 @@ def test_errors_name_what_is_near(text: str, hint: str) -> None:
         suppose(drug(), AS_OF, [text])
 
 
+def test_one_more_like_one_in_the_ledger() -> None:
+    cells, day = load("quantumscape"), "2026-07-02"
+    part = supposed(basis(cells, day, suppositions=["like Corning in 2026-12 [volume_target=yes]"]))
+    assert part is not None and "field testing by 2026-12 would have 38% as before; commerc" in part.answer
+    strict = suppose(cells, day, ["partner_deal on partner_separators in 2026-12 [volume_target=yes]"])
+    for name in ("Corning", "corning-2025", "murata manufacturing"):
+        found = suppose(cells, day, [f"like {name} in 2026-12 [volume_target=yes]"])
+        np.testing.assert_array_equal(found.solution.pmf, strict.solution.pmf)
+    with pytest.raises(InvalidInput, match="which is no announcement known by then; did you mean 'Corning'"):
+        suppose(cells, day, ["like Cornin in 2026-12"])
+    with pytest.raises(InvalidInput, match="no announcement known by then"):
+        suppose(cells, "2025-06-30", ["like Corning in 2026-12"])  # the ledger did not hold it yet
+    with pytest.raises(InvalidInput, match="name one of these, or an id"):
+        suppose(cells, day, ["like Volkswagen in 2026-12"])
+    with pytest.raises(InvalidInput, match="suppose: received"):
+        suppose(cells, day, ["like Corning by 2026-12"])
+
+
 def test_what_cannot_be_is_said_to_be_supposed() -> None:
     with pytest.raises(ImpossibleEvidence, match="what is supposed is impossible: "):
         basis(drug(), AS_OF, draws=100, suppositions=[f"{STEP} reached by 2025-06"])

@@ -221,7 +221,7 @@ def _watched(then: Basis) -> tuple[Watched, ...]:
 def _answer(
     view: Basis, headline: Sequence[SupposedLine], assumes: tuple[float, float], worth: tuple[float, float]
 ) -> str:
-    told = [f"{phrase(one.target)} would have {_then(one)}, not {_now(one)}" for one in headline]
+    told = [f"{phrase(one.target)} would {_moved(one)}" for one in headline]
     if not math.isnan(assumes[0]) and not math.isnan(assumes[1]):
         now, then = (implied(one) for one in assumes)
         told.append(f"the price would {f'assume {then}, not {now}' if now != then else f'assume {now} as before'}")
@@ -229,6 +229,12 @@ def _answer(
         now, then = (money(one, view.price.currency) for one in worth)
         told.append(f"the model value would be {then}, not {now}" if now != then else f"the model value stays {now}")
     return f"If this were known too, {_quoted(view.suppositions)}: {'; '.join(told)}."
+
+
+def _moved(one: SupposedLine) -> str:
+    after = one.then if one.chance_then is None else one.chance_then.mean
+    same = percent(after) == _now(one)
+    return f"have {_then(one)} as before" if same else f"have {_then(one)}, not {_now(one)}"
 
 
 def _then(one: SupposedLine) -> str:
