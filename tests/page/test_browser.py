@@ -95,6 +95,20 @@ def test_page_opens_quietly_and_asks_for_nothing(desk: Visit) -> None:
     assert len(desk.asked) == 1 and desk.asked[0].startswith("file:")
 
 
+def test_the_text_is_there_before_the_library_that_draws_runs(browser: Browser, tmp_path: Path) -> None:
+    """What loads is text; figures follow. The library runs once, however many figures there are."""
+    path = tmp_path / "page.html"
+    path.write_text(page(), encoding="utf-8")
+    context = browser.new_context()
+    made = Visit(context.new_page())
+    made.page.add_init_script("addEventListener('load', () => { window.atLoad = typeof window.Plotly; })")
+    made.page.goto(path.as_uri(), wait_until="load")
+    assert made.page.evaluate("window.atLoad") == "undefined"
+    wait_until_drawn(made)
+    assert made.count("[...document.scripts].filter((one) => !one.type && one.textContent.length > 1e6).length") == 1
+    context.close()
+
+
 def test_the_policy_is_in_force(desk: Visit) -> None:
     """A script that is not the page's own does not run, nor does a request leave."""
     told = desk.page.evaluate(

@@ -18,7 +18,16 @@
     return value;
   };
 
+  // The library that draws is most of the page: it runs when the first figure is drawn, after the text is there.
+  const ready = () => {
+    if (window.Plotly) return;
+    const library = document.createElement("script");
+    library.textContent = document.getElementById("library").textContent;
+    document.head.append(library);
+  };
+
   const draw = (plot) => {
+    ready();
     const colours = getComputedStyle(document.documentElement);
     const colour = (name) => printing ? { "--ink": "#000000", "--grid": "rgba(0,0,0,.15)", "--paper": "#ffffff" }[name] : colours.getPropertyValue(name).trim();
     const made = dressed(JSON.parse(document.getElementById("data-" + plot.dataset.name).textContent), colour("--ink"), colour("--grid"));
@@ -35,10 +44,12 @@
   const near = new IntersectionObserver((entries) => {
     for (const entry of entries) if (entry.isIntersecting && !entry.target.dataset.drawn) draw(entry.target);
   }, { rootMargin: "600px" });
-  plots.forEach((plot) => near.observe(plot));
   const idle = window.requestIdleCallback || ((work) => setTimeout(work, 60));
   const next = () => { const [plot] = missing(); if (plot) { draw(plot); idle(next); } };
-  addEventListener("load", () => setTimeout(() => idle(next), 200));
+  addEventListener("load", () => {
+    plots.forEach((plot) => near.observe(plot));
+    setTimeout(() => idle(next), 200);
+  });
   dark.addEventListener("change", () => plots.filter((plot) => plot.dataset.drawn).forEach(draw));
 
   addEventListener("beforeprint", () => {
