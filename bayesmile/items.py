@@ -56,11 +56,12 @@ def whole_months(what: str, when: When) -> Period:
 
 
 class _Kept:
-    """Room for the key of an item, which never changes and by which every view sorts; not a field."""
+    """Room for what never changes and every view asks for, the keys of an item and its day; no fields."""
 
-    __slots__ = ("_key",)
+    __slots__ = ("_day", "_keys")
 
-    _key: tuple[str, ...]
+    _day: dt.date | None
+    _keys: dict[tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +134,9 @@ class Item(_Kept):
     @property
     def public(self) -> dt.date | None:
         """Day from which the item counts as public; None without an announced date."""
-        return None if self.announced is None else parse_period(self.announced).last
+        if not hasattr(self, "_day"):
+            self._set("_day", None if self.announced is None else parse_period(self.announced).last)
+        return self._day
 
     @property
     def label(self) -> str:
@@ -146,13 +149,11 @@ class Item(_Kept):
 
     def key(self, without: Sequence[str] = ()) -> tuple[str, ...]:
         """Kind and fields as text, for equality and for an order that does not depend on entry."""
-        if without:
-            return self._made_key(without)
-        try:
-            return self._key
-        except AttributeError:
-            self._set("_key", self._made_key(()))
-            return self._key
+        if not hasattr(self, "_keys"):
+            self._set("_keys", {})
+        if (left_out := tuple(without)) not in self._keys:
+            self._keys[left_out] = self._made_key(left_out)
+        return self._keys[left_out]
 
     def _made_key(self, without: Sequence[str]) -> tuple[str, ...]:
         kind: Any = type(self)  # mypy takes a class whose objects define __hash__ for unhashable

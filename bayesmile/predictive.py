@@ -120,7 +120,12 @@ def _news(rates: Rates, stream: Stream, event: Whole, weight: Array, first: int,
 
 
 def predictive_check(
-    likelihood: Likelihood, theta: npt.ArrayLike, weights: npt.ArrayLike, rng: np.random.Generator
+    likelihood: Likelihood,
+    theta: npt.ArrayLike,
+    weights: npt.ArrayLike,
+    rng: np.random.Generator,
+    *,
+    pmf: npt.ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Compare the announcements of every stream with those that the fitted model would have produced.
 
@@ -132,6 +137,8 @@ def predictive_check(
     weights : array (draw,)
         Their weights, at least 0: all equal for draws of a sampler.
     rng : numpy.random.Generator
+    pmf : array (draw, milestone, months + 1), optional
+        Posteriors under the draws, where they are at hand.
 
     Returns
     -------
@@ -170,14 +177,15 @@ def predictive_check(
     draws, chances = np.asarray(theta, dtype=np.float64), np.asarray(weights, dtype=np.float64)
     if chances.shape != draws.shape[:1] or not (chances >= 0.0).all() or not 0.0 < chances.sum() < np.inf:
         raise InvalidInput("weights: allowed is one number of at least 0 for each draw of theta, not all 0")
-    draws = draws[rng.choice(len(draws), size=len(draws), p=chances / chances.sum())]
-    again = replicate(likelihood, draws, likelihood.posterior(draws)[1], rng)
+    chosen = rng.choice(len(draws), size=len(draws), p=chances / chances.sum())
+    months = likelihood.posterior(draws[chosen])[1] if pmf is None else np.asarray(pmf, dtype=np.float64)[chosen]
+    again = replicate(likelihood, draws[chosen], months, rng)
     rows = {}
     for column, stream in enumerate(again.streams):
-        months = [arrival.ordinal for arrival in likelihood.known.arrivals(stream)]
+        found = [arrival.ordinal for arrival in likelihood.known.arrivals(stream)]
         later = likelihood.dossier.grid.origin + again.mean_month[:, column]
-        counts = _compared(len(months), again.counts[:, column].astype(np.float64))
-        timing = _compared(float(np.mean(months)) if months else np.nan, later[~np.isnan(later)])
+        counts = _compared(len(found), again.counts[:, column].astype(np.float64))
+        timing = _compared(float(np.mean(found)) if found else np.nan, later[~np.isnan(later)])
         tail = timing.pop("tail")
         dates = {f"{name}_month": None if np.isnan(one) else month_label(round(one)) for name, one in timing.items()}
         rows[stream.label] = {**counts, **dates, "month_tail": tail}

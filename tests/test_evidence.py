@@ -6,6 +6,7 @@ import copy
 import datetime as dt
 import math
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -221,3 +222,13 @@ def test_a_row_that_could_overflow_is_refused(entry: float) -> None:
     with pytest.raises(InvalidInput, match=r"entry 1; allowed are numbers from -1e[+]300 to 1e[+]300, and -inf"):
         Row("launch", [0.0, entry])
     assert Row("launch", [1e300, -1e300, -math.inf]).loglik[0] == 1e300
+
+
+def test_a_changed_copy_of_an_item_has_a_key_and_a_day_of_its_own() -> None:
+    first = NotYet("launch", "2026-02", announced="2026-03-05", note="a")
+    assert first.public == dt.date(2026, 3, 5) and hash(first)
+    later = replace(first, announced="2026-04-01")
+    assert later != first and later.public == dt.date(2026, 4, 1)
+    assert later.key(("announced",)) == first.key(["announced"]) != first.key()
+    again = pickle.loads(pickle.dumps(first))
+    assert again == first and again.public == first.public

@@ -231,3 +231,13 @@ def test_check_names_every_stream_of_a_real_dossier():
     assert table["observed"].sum() == sum(len(likelihood.known.arrivals(stream)) for stream in likelihood.known.streams)
     assert table["tail"].between(0.0, 1.0).all()
     assert table.loc[table["observed"] == 0, "observed_month"].isna().all()
+
+
+def test_posteriors_at_hand_change_nothing() -> None:
+    likelihood = Likelihood(bm.load("phase2_drug"), "2026-06-30")
+    theta = prior_draws(likelihood, 60, np.random.default_rng(2))
+    tables = [
+        predictive_check(likelihood, theta, np.arange(60.0), np.random.default_rng(3), pmf=pmf)
+        for pmf in (None, likelihood.posterior(theta)[1])
+    ]
+    assert tables[0].equals(tables[1])

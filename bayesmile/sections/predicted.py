@@ -58,8 +58,10 @@ class Predicted:
 def predicted(likelihood: Likelihood, mixture: Mixture, seed: int) -> Predicted | None:
     """Replicate the announcements of every stream; None where there is no stream."""
     rng = np.random.default_rng([seed, 2])
-    draws = mixture.theta[rng.choice(len(mixture.theta), size=_REPLICATES, p=mixture.weights)]
-    rows = predictive_check(likelihood, draws, np.ones(_REPLICATES), rng)
+    chosen = rng.choice(len(mixture.theta), size=_REPLICATES, p=mixture.weights)
+    rows = predictive_check(
+        likelihood, mixture.theta[chosen], np.ones(_REPLICATES), rng, pmf=mixture.pmf_draws[chosen]
+    )
     if rows.empty:
         return None
     found = [
