@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bayesmile.page.blocks import Block, Bullets, Entries, Paragraph, Picture, Table, beside, table
 from bayesmile.page.material import Material
-from bayesmile.page.opening import caveat, opening
+from bayesmile.page.opening import caveat, opening, verdict
 from bayesmile.plots.fans import plot_fans
 from bayesmile.plots.graph import plot_roadmap
 from bayesmile.report import View
@@ -31,8 +31,9 @@ def answer_blocks(made: Material) -> Iterator[Block]:
         yield Paragraph(made.view.supposed.answer, strong=True)
     for view in made.report.views[:-1]:
         for text in opening(view)[1:2]:
-            yield Paragraph(f"As of {view.as_of}: {text[:1].lower()}{text[1:]} {caveat(view)}".strip())
+            yield Paragraph(f"As of {view.as_of}: {text[:1].lower()}{text[1:]} {verdict(view)}".strip())
     yield _views(made)
+    yield Paragraph("The same in full:")
     yield Bullets(made.view.today)
 
 
@@ -40,7 +41,8 @@ def _views(made: Material) -> Table:
     """One row a view: what was believed and what the price assumed as of each date."""
     targets = made.view.chain.targets
     asked = [sentence(phrase(target)) for target in targets]
-    columns = ["As of", ">Market value", *(f">Ours: {text}" for text in asked), ">The price assumes", ">Gap, bits"]
+    columns = ["As of", ">Market value", *(f">Ours: {text}" for text in asked)]
+    columns += [">The price assumes", ">Gap at central numbers, bits"]
     rows = [_view(view, [phrase(target) for target in targets]) for view in made.report.views]
     then = made.view.supposed
     if then is not None:

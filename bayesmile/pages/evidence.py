@@ -65,6 +65,8 @@ def foundation_page(part: Foundation, currency: str) -> list[RenderableType]:
 
 def _assumption(entry: Amount, currency: str) -> tuple[str, str, str]:
     def shown(value: float) -> str:
+        if entry.name == "share_factor":
+            return f"{value:.4g} times"
         amount = entry.name in _AMOUNTS or entry.name.startswith("values.")
         return money(value, currency) if amount else f"{100.0 * value:.3g}% a year"
 

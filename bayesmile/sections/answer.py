@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from bayesmile.market import two_state
 from bayesmile.sections.assumed import Assumed, enough
@@ -15,7 +16,7 @@ from bayesmile.sections.settled import settled
 from bayesmile.sections.uncertainty import chance
 from bayesmile.wording import bits, count, listed, money, percent, points, sentence, words
 
-__all__ = ["answer", "where"]
+__all__ = ["Place", "answer", "place_of_doubt", "where"]
 
 _MEAN = (
     "Each is the mean over the dossier's uncertain numbers, with its 90% interval; 'central' is the probability at the"
@@ -39,7 +40,7 @@ def answer(
         sentences.append(_assumes(view, found, levels, values) + _over_the_range(view, found))
         if sure is not None:
             sentences.append(_sure(sure))
-        sentences.append(_why(found, gap, doubts))
+        sentences.append(_why(view, found, gap, doubts))
     elif reason := settled(view):
         sentences.append(reason)
     return tuple(_explained(sentences))
@@ -97,9 +98,10 @@ def _assumes(view: Basis, found: Reading, levels: Levels, values: Valuation) -> 
     if needed is None or values.success_value is None or abs(found.bits) < _CLOSE:
         return f"{text}, at the success value of the dossier."
     text += f" if success is then worth {money(values.success_value, currency)}"
+    ours = view.our(found.state.probability)
     if needed.success_value < 0.0:
-        return f"{text}; at our probability no value of it is low enough."
-    return f"{text}; at our probability it would have to be worth {money(needed.success_value, currency)}."
+        return f"{text}; at {ours} no value of it is low enough."
+    return f"{text}; at {ours} it would have to be worth {money(needed.success_value, currency)}."
 
 
 def _over_the_range(view: Basis, found: Reading) -> str:
@@ -158,12 +160,12 @@ def _too_dear(found: Reading, what: str, levels: Levels, values: Valuation) -> s
     return f"{text}. A value of {listed(steps)}." if steps else f"{text}."
 
 
-def _why(found: Reading, gap: Gap | None, doubts: Sequence[Doubt]) -> str:
+def _why(view: Basis, found: Reading, gap: Gap | None, doubts: Sequence[Doubt]) -> str:
     distance = found.bits
     if abs(distance) < _CLOSE:
         return (
-            f"Price and belief agree: they differ by {points(found.implied - found.state.probability)} points,"
-            f" {bits(distance)} bits."
+            f"Price and belief agree: {percent(found.implied)} against {view.our(found.state.probability)} differ by"
+            f" {points(found.implied - found.state.probability)} points, {bits(distance)} bits."
         )
     who = "The price asks for more than we believe" if distance > 0.0 else "The price asks for less than we believe"
     amount = f" by {bits(abs(distance))[1:]} bits" if math.isfinite(distance) else ""
@@ -172,14 +174,44 @@ def _why(found: Reading, gap: Gap | None, doubts: Sequence[Doubt]) -> str:
     return f"{who}{amount}{link if place else ''}{place}.{_news(gap)}"
 
 
-def where(doubts: Sequence[Doubt]) -> str:
-    """Name the kind of risk with the most doubt, and the largest open steps of that kind."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where most of our doubt lies.
+
+    Attributes
+    ----------
+    risk : str
+        Kind of risk.
+    share : float
+        Its share of the doubt.
+    steps : str
+        The largest open steps of that kind, in words.
+    """
+
+    risk: str
+    share: float
+    steps: str
+
+    @property
+    def of_our_doubt(self) -> str:
+        """Share and steps."""
+        return f"{percent(self.share)} of our doubt, {self.steps}"
+
+
+def place_of_doubt(doubts: Sequence[Doubt]) -> Place | None:
+    """Find the kind of risk with the most doubt, and the largest open steps of that kind."""
     if not doubts:
-        return ""
+        return None
     risk, share = next(iter(doubts[0].by_risk.items()))
     steps = sorted((step for step in doubts[0].steps if step.risk == risk and step.bits > 0.0), key=lambda s: -s.bits)
     largest = listed([words(step.milestone) for step in steps[:2]])
-    return f"{percent(share)} of our doubt is {risk}, {'above all' if len(steps) > 2 else 'namely'} {largest}"
+    return Place(risk, share, f"{'above all' if len(steps) > 2 else 'namely'} {largest}")
+
+
+def where(doubts: Sequence[Doubt]) -> str:
+    """Words for `place_of_doubt`; empty without doubt."""
+    place = place_of_doubt(doubts)
+    return "" if place is None else f"{percent(place.share)} of our doubt is {place.risk}, {place.steps}"
 
 
 def _news(gap: Gap | None) -> str:

@@ -21,7 +21,7 @@ from bayesmile.payoffs import Payoffs
 from bayesmile.pricing.distributions import side_rows
 from bayesmile.suppositions import concluded, with_supposed
 from bayesmile.sweeps import Sweep
-from bayesmile.wording import words
+from bayesmile.wording import percent, words
 
 __all__ = ["Basis", "Price", "Target", "basis", "open_steps", "phrase", "reached_month"]
 
@@ -159,6 +159,10 @@ class Basis:
     def prob(self, target: Target) -> float:
         """Our probability of a target."""
         return self.belief.prob(target.milestone, by=target.by)
+
+    def our(self, probability: float) -> str:
+        """Words for a probability at the dossier's own numbers: central where it stands beside means."""
+        return f"our {'' if self.mixture is None else 'central '}{percent(probability)}"
 
 
 def basis(

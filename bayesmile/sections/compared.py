@@ -150,15 +150,15 @@ def _tilted(
 
 def _compared_lead(view: Basis, found: Reading) -> str:
     what, price = f"{words(found.state.milestone)} by {view.horizon}", money(found.price.value, found.price.currency)
-    ours = percent(found.state.probability)
+    ours = view.our(found.state.probability)
     side, least = found.state.side(found.price.value), min(found.state.failure, found.state.success)
     if side > 0:
-        says = f"no probability of {what} justifies {price} at the dates we believe in; ours is {ours}"
+        says = f"no probability of {what} justifies {price} at the dates we believe in, against {ours}"
     elif side < 0:
         leaves = "failure leaves" if least == found.state.failure else "either outcome leaves"
-        says = f"{price} is less than {leaves}, so it implies no probability of {what} at all; ours is {ours}"
+        says = f"{price} is less than {leaves}, so it implies no probability of {what} at all, against {ours}"
     else:
-        says = f"{price} implies {percent(found.implied)} for {what}; ours is {ours}"
+        says = f"{price} implies {percent(found.implied)} for {what}, against {ours}"
     return (
         f"Read through our roadmap, {says}. A price is one number: what it says about other milestones is our roadmap"
         " speaking, within the range shown."

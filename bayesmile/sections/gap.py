@@ -159,7 +159,7 @@ def _lead(view: Basis, found: Reading, result: EvidenceGap, kinds: list[GapKind]
         lead = f"{price} lies below what {least}, so no evidence closes the gap."
     else:
         lead = (
-            f"Between our {percent(result.ours)} for {what} and the price's {percent(result.implied)} lie"
+            f"Between {view.our(result.ours)} for {what} and the price's {percent(result.implied)} lie"
             f" {points(result.implied - result.ours)} points or {bits(result.bits)} bits."
         )
     like = [kind for kind in kinds if kind.like and kind.gap.bits_each * result.bits > 0.0]

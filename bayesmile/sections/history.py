@@ -119,8 +119,15 @@ def _furthest(read: list[HistoryLine]) -> str:
     above = sum(line.gap_points > 0.0 for line in read)
     return (
         f"It assumed more than we believed on {above} of {count(len(read), 'day')}; the gap lay between"
-        f" {points(low.gap_points / 100.0)} points ({low.date}) and {points(high.gap_points / 100.0)} ({high.date})."
+        f" {_gap(low)} ({low.date}) and {_gap(high)} ({high.date})."
     )
+
+
+def _gap(line: HistoryLine) -> str:
+    """Words for a gap; none in points where the price asks for more than certainty, or for less than nothing."""
+    if 0.0 <= line.implied <= 1.0:
+        return f"{points(line.gap_points / 100.0)} points"
+    return f"a price that assumed {implied(line.implied)}"
 
 
 def _never_enough(read: list[HistoryLine]) -> str:

@@ -80,7 +80,7 @@ def readings(view: Basis, found: Reading) -> Readings:
     deadline = view.deadline(target.milestone).by
     only = found.state.side(found.price.value) > 0 and found.exponential is not None
     return Readings(
-        lead=_lead(found, target),
+        lead=_lead(view, found, target),
         milestone=target.milestone,
         horizon=view.horizon,
         deadline=deadline,
@@ -150,7 +150,7 @@ def _of(
     )
 
 
-def _lead(found: Reading, target: Target) -> str:
+def _lead(view: Basis, found: Reading, target: Target) -> str:
     price = money(found.price.value, found.price.currency)
     reach = (
         f"as one likelihood ratio that is {bits(found.reach.bits)} bits"
@@ -167,8 +167,8 @@ def _lead(found: Reading, target: Target) -> str:
     if state.side(found.price.value) != 0 and state.success < state.failure:
         said = "no probability at all"
     return (
-        f"{price} implies {said} for {phrase(target)} by its two-state value, against our"
-        f" {percent(found.state.probability)}; {reach}; {whole}."
+        f"{price} implies {said} for {phrase(target)} by its two-state value, against"
+        f" {view.our(found.state.probability)}; {reach}; {whole}."
     )
 
 

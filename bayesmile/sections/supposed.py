@@ -21,7 +21,7 @@ from bayesmile.sections.settled import settled
 from bayesmile.sections.uncertainty import Chance, chance
 from bayesmile.watch import watch_list
 from bayesmile.watched import Watched
-from bayesmile.wording import count, implied, listed, money, percent
+from bayesmile.wording import count, implied, interval, listed, money, percent
 
 __all__ = ["Supposed", "SupposedLine", "supposed"]
 
@@ -238,7 +238,8 @@ def _moved(one: SupposedLine) -> str:
 
 
 def _then(one: SupposedLine) -> str:
-    return percent(one.then) if one.chance_then is None else one.chance_then.text
+    chance = one.chance_then
+    return percent(one.then) if chance is None else f"{percent(chance.mean)} ({interval(chance.low, chance.high)})"
 
 
 def _now(one: SupposedLine) -> str:

@@ -64,9 +64,13 @@ def _lead(view: Basis, target: Target, top: tuple[Sensitivity, ...]) -> str:
     if math.isnan(first.now.gap):
         return f"{lead}, {phrase(target)} goes from {percent(first.low.ours)} to {percent(first.high.ours)}."
     return (
-        f"{lead}, what the price implies goes from {implied(first.low.implied)} to {implied(first.high.implied)} and"
-        f" ours from {percent(first.low.reached)} to {percent(first.high.reached)}."
+        f"{lead}, what the price implies {_change(implied(first.low.implied), implied(first.high.implied))} and"
+        f" ours {_change(percent(first.low.reached), percent(first.high.reached))}."
     )
+
+
+def _change(low: str, high: str) -> str:
+    return f"stays {low}" if low == high else f"goes from {low} to {high}"
 
 
 def amount(field: str, value: float, currency: str) -> str:

@@ -9,6 +9,7 @@ import math
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -30,7 +31,7 @@ from bayesmile.page.rendering import embedded, page_text
 from bayesmile.plots.canvas import draw
 from bayesmile.report import Report, build_report, build_view
 from bayesmile.sections.basis import Basis, basis
-from bayesmile.wording import percent, plain
+from bayesmile.wording import percent, plain, words
 from tests.page.pages import AS_OF, CALL, DRAWS, LONG, SUPPOSED, hostile_page, made, material, page, without_scripts
 
 VOID = {"meta", "img", "br", "hr", "wbr", "input", "link"}
@@ -103,8 +104,25 @@ def test_opening_is_two_sentences_of_the_numbers_shown() -> None:
     first, second = opening(view)
     assert first.count(". ") == 0 and second.count(". ") == 0
     assert all(percent(one.mean) in first for name, one in view.uncertainty.targets.items() if name in first)
-    assert f"assumes {percent(view.gap.implied)} for" in second
+    assert f"assumes a chance of {percent(view.gap.implied)} for" in second
     assert first in page() and percent(view.assumed.above_ours) in caveat(view)
+
+
+def test_opening_gives_one_number_of_ours_to_the_priced_milestone() -> None:
+    view = made()[1].views[-1]
+    name = f"{words(view.gap.milestone)} by {view.gap.by}"
+    mean = replace(view.uncertainty.targets[name], mean=0.08)
+    priced = [replace(one, ours=mean) if one.by == view.gap.by else one for one in view.assumed.lines]
+    targets = {**view.uncertainty.targets, name: mean}
+    first, second = opening(
+        replace(
+            view,
+            uncertainty=replace(view.uncertainty, targets=targets),
+            assumed=replace(view.assumed, lines=tuple(priced)),
+        )
+    )
+    assert f"{name} has a chance of 8%" in first and second.count("our 8%") == 2
+    assert percent(mean.central) == "16%" and "16%" not in first + second
 
 
 def test_opening_names_the_side_of_the_gap() -> None:
@@ -112,10 +130,12 @@ def test_opening_names_the_side_of_the_gap() -> None:
     dear, cheap = (
         opening(build_view(dossier, AS_OF[-1], price=price, draws=0))[1] for price in ("6e8", "9e7")
     )
-    assert "more than we believe" in dear and "doubts less" in dear
-    assert "less than we believe" in cheap and "doubts more" in cheap
+    assert "more than our 16%: the market sees less technical risk" in dear and "sooner or worth more" in dear
+    assert "less than our 16%: the market sees more risk" in cheap and "later or worth less" in cheap
     above = opening(build_view(dossier, AS_OF[-1], price="9e9", draws=0))[1]
-    assert "more than certainty" in above
+    assert above.startswith("No chance of") and "not even certainty" in above
+    below = opening(build_view(dossier, AS_OF[-1], price="1e6", draws=0))[1]
+    assert "no chance at all" in below
 
 
 def test_without_draws_and_without_a_price_the_page_still_stands() -> None:
