@@ -109,7 +109,7 @@ def why_still(dossier: Dossier, item: Item, known: Known) -> str:
         return "replaced by a later statement of guidance"
     if any(item is other for other in known.duplicates):
         return "repeats an item that counts once"
-    return "says no more than the earlier items of its story" if _retold(item, known) else ""
+    return "no more than the earlier items of its story said" if _retold(item, known) else ""
 
 
 def _retold(item: Item, known: Known) -> bool:

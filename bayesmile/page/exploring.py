@@ -20,6 +20,7 @@ from bayesmile.wording import bits, implied, interval, money, percent, points, s
 
 __all__ = ["credit_blocks", "suppose_blocks", "threshold_blocks", "watch_blocks"]
 
+_WATCHED = "What to watch for, what tells most first; at the central numbers"
 _BARS = 16  # shares drawn
 
 
@@ -84,7 +85,7 @@ def _watched(part: Ahead, then: Supposed | None) -> Table:
         columns += [f">If so: chance in {part.months[-1]} months"]
         columns += [f">If so: {phrase(target)}, if seen next month" for target in part.targets]
         rows = [[*row, *_if_so(others.get(one.label), part)] for row, one in zip(rows, part.entries, strict=True)]
-    return table("watch_list", columns, rows, caption="What to watch for, what tells most first")
+    return table("watch_list", columns, rows, caption=_WATCHED)
 
 
 def _if_so(one: Watched | None, part: Ahead) -> Entries:

@@ -20,6 +20,16 @@ from bayesmile.wording import bits, implied, interval, money, percent, sentence,
 
 __all__ = ["comparison_blocks", "event_blocks", "iso_blocks"]
 
+_MARKS = (
+    "P(market > ours): share of the draws in which the price implies more than we believe; ~ marks what is within the"
+    " noise. Nearly silent: whatever the price, it could move this probability by less than ten points. Exponential"
+    " tilt and any price are at the central numbers."
+)
+_READINGS = (
+    "What the price assumes, read in three ways, at the central numbers; whether and when: relative entropy from our"
+    " belief, a measure of how far it has to change, of being reached at all and of the date"
+)
+
 
 def comparison_blocks(made: Material) -> Iterator[Block]:
     """Ours against the market's."""
@@ -49,7 +59,7 @@ def comparison_blocks(made: Material) -> Iterator[Block]:
     if then is not None:
         columns, rows = beside(columns, rows, [_if_so(line, then) for line in lines], [range(2, 4), range(4, 7)])
     yield table("ours_against_market", columns, rows, caption="Ours against the market's, by milestone and date")
-    yield Bullets((view.compared.reach_note, view.compared.exponential_note))
+    yield Bullets((_MARKS, view.compared.reach_note, view.compared.exponential_note))
     yield from _readings(made)
 
 
@@ -100,7 +110,8 @@ def _readings(made: Material) -> Iterator[Block]:
             others = [_reading(line) for line in then.readings.lines]
             columns, rows = beside(columns, rows, others, [range(one, one + 1) for one in range(1, 4)])
         yield Paragraph(part.lead)
-        yield table("readings", columns, rows, caption="What the price assumes, read in three ways")
+        yield table("readings", columns, rows, caption=_READINGS)
+        yield Bullets(tuple(f"{sentence(line.name)}: {line.says}." for line in part.lines[1:]))
     if view.gap is not None:
         yield Paragraph(view.gap.lead)
         if then is not None and then.gap is not None:

@@ -41,7 +41,7 @@ def attribution_blocks(made: Material) -> Iterator[Block]:
     for number in range(len(story[0].targets)):
         note = (
             "Each bar begins where the one before ended. What an announcement adds depends on what was known before it:"
-            " another order would share the same total out otherwise."
+            " another order would share the same total out otherwise. All at the central numbers."
         )
         yield Picture(f"waterfall-{number + 1}", plot_waterfall(story, number), note if number == 0 else "")
     yield _steps(story)

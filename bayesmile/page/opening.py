@@ -14,6 +14,7 @@ __all__ = ["caveat", "opening", "verdict"]
 
 _NO_PRICE = "No market value is known as of this date: nothing is said about what the market assumes."
 _CLOSE = 0.25  # bits: nearer than that the price and we say the same
+_POINTS = 0.05  # and nearer than that where the draws cannot tell which is greater
 _VERDICTS = {
     "noise": "the gap is within the noise",
     "edge": "the gap is at the edge of the noise",
@@ -91,7 +92,8 @@ def _market(view: View) -> str:
 def _close(view: View, market: float, ours: float) -> bool:
     """Whether there is nothing to explain: a small difference, or one not much larger that is noise."""
     noise = view.assumed is not None and view.assumed.verdict == "noise"
-    return abs(_bits(market) - _bits(ours)) < (2.0 * _CLOSE if noise else _CLOSE)
+    apart = abs(_bits(market) - _bits(ours))
+    return apart < _CLOSE or (noise and apart < 2.0 * _CLOSE and abs(market - ours) < _POINTS)
 
 
 def _priced(view: View) -> float:
@@ -110,11 +112,17 @@ def _bits(probability: float) -> float:
 
 
 def _worth(view: View) -> str:
-    """Say at which success value the price would be right at our probability."""
-    needed = None if view.valuation is None else view.valuation.needed
-    if needed is None or needed < 0.0 or view.price is None:
+    """Say at which success value the price would be right at our probability.
+
+    That value is a + b / probability, the price being what failure leaves times one less the probability and what
+    success is worth times the probability: two probabilities for which it is known give a and b.
+    """
+    found = {} if view.valuation is None else view.valuation.break_evens
+    if view.price is None or not {"certain", "even odds"} <= set(found):
         return ""
-    return f" ({money(needed, view.price.currency)} would do at our {percent(_priced(view))})"
+    ours, sure, even = _priced(view), found["certain"].success_value, found["even odds"].success_value
+    needed = sure + (even - sure) * (1.0 / ours - 1.0)
+    return "" if needed < 0.0 else f" ({money(needed, view.price.currency)} would do at our {percent(ours)})"
 
 
 def _out_of_reach(view: View) -> str:

@@ -20,6 +20,8 @@ from bayesmile.wording import bits, implied, interval, money, percent, sentence,
 
 __all__ = ["answer_blocks", "fan_blocks", "graph_blocks"]
 
+_CAPTION = "How likely each milestone is, and when; even odds: the month by which its chance reaches one half"
+
 
 def answer_blocks(made: Material) -> Iterator[Block]:
     """Two plain sentences, how firm they are and what if, every view in one table, then the answer in full."""
@@ -99,7 +101,7 @@ def graph_blocks(made: Material) -> Iterator[Block]:
         pairs = zip(view.milestones.lines, view.supposed.milestones.lines, strict=True)
         then = [None if now.reached else _line(replace(so, reached=None)) for now, so in pairs]
         columns, rows = beside(columns, rows, then, [range(3, 5), range(5, 6), range(6, 7), range(7, 9)])
-    yield table("milestones", columns, rows, caption="How likely each milestone is, and when")
+    yield table("milestones", columns, rows, caption=_CAPTION)
     if view.milestones.warnings:
         yield Bullets(view.milestones.warnings)
     for doubt in view.doubts:
@@ -107,7 +109,7 @@ def graph_blocks(made: Material) -> Iterator[Block]:
 
 
 def _line(line: MilestoneLine) -> Entries:
-    name = f"{sentence(words(line.name))}: {line.title}"
+    name = sentence(line.label)
     if line.reached is not None:
         return [name, line.risk, line.deadline, "reached", "", "", line.reached, "", ""]
     mixture = line.mixture

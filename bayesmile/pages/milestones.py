@@ -43,12 +43,7 @@ def _deadlines(part: Milestones) -> RenderableType:
 def _deadline(line: MilestoneLine) -> tuple[str, ...]:
     by_deadline, central, median, by_horizon = _cells(line)
     mixed = line.mixture is not None
-    return _named(line), line.deadline, by_deadline, *([central] if mixed else []), median, by_horizon
-
-
-def _named(line: MilestoneLine) -> str:
-    name = words(line.name)
-    return line.title if line.title.lower().startswith(name) else f"{name}: {line.title}"
+    return line.label, line.deadline, by_deadline, *([central] if mixed else []), median, by_horizon
 
 
 def _cells(line: MilestoneLine) -> tuple[str, str, str, str]:
@@ -71,7 +66,7 @@ def _both(part: Milestones, then: Milestones) -> list[RenderableType]:
     """By the deadline with even odds, then by the horizon, each now and if so."""
     mixed = any(line.mixture is not None for line in part.lines)
     pairs = [(line, _cells(line), _if_so(other)) for line, other in zip(part.lines, then.lines, strict=True)]
-    near = [(_named(line), line.deadline, now[0], so[0], now[2], so[2]) for line, now, so in pairs]
+    near = [(line.label, line.deadline, now[0], so[0], now[2], so[2]) for line, now, so in pairs]
     columns = ["Milestone", "<Deadline", ">By deadline", f">{IF_SO}", ">Even odds", f">{IF_SO}"]
     blocks = [table(columns, near, title=_KEY if mixed else _EVEN)]
     central = [">Central", f">{IF_SO}"] if mixed else []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bayesmile.doubts import doubt_shares, doubts_beside
 from bayesmile.sections.basis import Basis, Target, phrase
 from bayesmile.sections.price import Reading
-from bayesmile.wording import percent, words
+from bayesmile.wording import percent, sentence, words
 
 __all__ = ["Doubted", "DoubtedStep", "doubted"]
 
@@ -75,7 +75,7 @@ def doubted(view: Basis, found: Reading) -> Doubted:
         steps = tuple(_step(view, one.milestone, one.ours, one.market) for one in beside)
     ours, market = (math.fsum(getattr(step, name) for step in steps) for name in ("ours_bits", "market_bits"))
     return Doubted(
-        lead=_lead(target, found, steps, ours, market),
+        lead=_lead(view, target, found, steps, ours, market),
         milestone=target.milestone,
         by=target.by,
         ours_bits=ours,
@@ -96,9 +96,11 @@ def _step(view: Basis, name: str, ours: float, market: float) -> DoubtedStep:
     )
 
 
-def _lead(target: Target, found: Reading, steps: tuple[DoubtedStep, ...], ours: float, market: float) -> str:
+def _lead(
+    view: Basis, target: Target, found: Reading, steps: tuple[DoubtedStep, ...], ours: float, market: float
+) -> str:
     what = phrase(target)
-    text = f"Our {percent(found.state.probability)} for {what} is {ours:.2f} bits of doubt (-log2 of it)"
+    text = f"{sentence(view.our(found.state.probability))} for {what} is {ours:.2f} bits of doubt (-log2 of it)"
     if found.reach is None:
         side = "above" if found.price.value >= max(found.state.success, found.state.failure) else "below"
         none = f"no amount of it gives the price, which lies {side} what either outcome is worth"

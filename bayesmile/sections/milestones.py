@@ -87,6 +87,12 @@ class MilestoneLine:
     never: float
     mixture: LineMixture | None
 
+    @property
+    def label(self) -> str:
+        """Name and title, or the title alone where it begins with the name."""
+        name = words(self.name)
+        return self.title if self.title.lower().startswith(name) else f"{name}: {self.title}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestones:
@@ -279,7 +285,7 @@ def _doubt(view: Basis, target: Target) -> Doubt | None:
     ordered = dict(sorted(by_risk.items(), key=lambda pair: -pair[1]))
     probability = view.prob(target)
     return Doubt(
-        lead=_doubt_lead(target, probability, total, ordered, steps),
+        lead=_doubt_lead(target, view.our(probability), total, ordered, steps),
         target=target,
         probability=probability,
         bits=total,
@@ -289,7 +295,7 @@ def _doubt(view: Basis, target: Target) -> Doubt | None:
 
 
 def _doubt_lead(
-    target: Target, probability: float, total: float, by_risk: Mapping[str, float], steps: tuple[DoubtStep, ...]
+    target: Target, ours: str, total: float, by_risk: Mapping[str, float], steps: tuple[DoubtStep, ...]
 ) -> str:
     if not total < math.inf:
         wall = next((words(step.milestone) for step in steps if step.bits == math.inf), "")
@@ -298,8 +304,7 @@ def _doubt_lead(
     first = next(iter(by_risk))
     step = max(steps, key=lambda part: part.bits)
     return (
-        f"{sentence(phrase(target))} has {percent(probability)}: {total:.2f} bits of doubt"
-        f" (-log2 of it),"
+        f"{sentence(ours)} for {phrase(target)} is {total:.2f} bits of doubt (-log2 of it),"
         f" of which {percent(by_risk[first])} is {first} and the largest single part, {percent(step.share)},"
         f" is {words(step.milestone)}."
     )

@@ -11,7 +11,6 @@ from bayesmile.errors import InfeasiblePrice
 from bayesmile.market import TwoState, fair_price, present_values, two_state
 from bayesmile.sections.basis import Basis, Price
 from bayesmile.sections.settled import settled
-from bayesmile.sections.uncertainty import chance
 from bayesmile.tilts import Implied, ReachTilt, implied, reach_tilt
 from bayesmile.wording import listed, money, sentence, words
 
@@ -112,9 +111,6 @@ class Valuation:
         Value when the priced milestone is reached, as assumed.
     break_evens : mapping of str to BreakEven
         At certainty, even odds and our probability.
-    needed : float or None
-        Success value at which the price is right at the mean of our probability over the uncertain numbers; None where
-        there is no such question.
     """
 
     lead: str
@@ -122,7 +118,6 @@ class Valuation:
     price: float
     success_value: float | None
     break_evens: Mapping[str, BreakEven]
-    needed: float | None
 
 
 def reading(view: Basis) -> Reading | None:
@@ -209,21 +204,17 @@ def valuation(view: Basis, found: Reading) -> Valuation:
     value = payoffs.values.get(name)
     questions = {"certain": 1.0, "even odds": 0.5, "ours": found.state.probability}
     payable = name in present_values(belief, payoffs, view.as_of).priced and found.state.probability > 0.0
-    askable = payable and isinstance(value, float)
-
-    def at(p: float) -> BreakEven:
-        return break_even(belief, payoffs, price=price, as_of=view.as_of, probability=p, milestone=name)
-
-    answers = {label: at(p) for label, p in questions.items() if p > 0.0 and askable}
-    ours = chance(view, name, view.horizon)
-    mean = found.state.probability if ours is None else ours.mean
+    answers = {
+        label: break_even(belief, payoffs, price=price, as_of=view.as_of, probability=p, milestone=name)
+        for label, p in questions.items()
+        if p > 0.0 and payable and isinstance(value, float)
+    }
     return Valuation(
         lead=_valuation_lead(found, answers),
         model_value=found.model_value,
         price=price,
         success_value=value if isinstance(value, float) else None,
         break_evens=answers,
-        needed=at(mean).success_value if askable else None,
     )
 
 

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bayesmile.breakevens import break_even
 from bayesmile.cli import run as main
 from bayesmile.dossier import Dossier
 from bayesmile.errors import InvalidInput
@@ -31,7 +32,7 @@ from bayesmile.page.rendering import embedded, page_text
 from bayesmile.plots.canvas import draw
 from bayesmile.report import Report, build_report, build_view
 from bayesmile.sections.basis import Basis, basis
-from bayesmile.wording import percent, plain, words
+from bayesmile.wording import money, percent, plain, words
 from tests.page.pages import AS_OF, CALL, DRAWS, LONG, SUPPOSED, hostile_page, made, material, page, without_scripts
 
 VOID = {"meta", "img", "br", "hr", "wbr", "input", "link"}
@@ -122,6 +123,9 @@ def test_opening_gives_one_number_of_ours_to_the_priced_milestone() -> None:
         )
     )
     assert f"{name} has a chance of 8%" in first and second.count("our 8%") == 2
+    belief, price = made()[0].belief(AS_OF[-1]), view.price.value
+    needed = break_even(belief, made()[0].market.payoffs, price=price, as_of=AS_OF[-1], probability=0.08)
+    assert f"{money(needed.success_value)} would do" in second
     assert percent(mean.central) == "16%" and "16%" not in first + second
 
 
