@@ -31,6 +31,15 @@ SetAside = Annotated[
 ]
 Sample = Annotated[int, typer.Option(metavar="N", min=50, help="Kept draws of each of two chains.")]
 Tune = Annotated[int, typer.Option(metavar="N", min=50, help="Warm-up steps of each chain.")]
+Within = Annotated[
+    float | None,
+    typer.Option(
+        metavar="R",
+        min=0.0,
+        max=1.0,
+        help="Correlation of what becomes of entities of one cluster, instead of the class file's.",
+    ),
+]
 News = Annotated[
     Path | None,
     typer.Option(
@@ -68,6 +77,7 @@ def _learn(
         bool,
         typer.Option("--differences", help="They are changes between listings: none in the first period or the last."),
     ] = False,
+    within: Within = None,
     draws: Sample = 500,
     tune: Tune = 500,
     seed: Seed = 0,
@@ -79,7 +89,7 @@ def _learn(
     """Learn delays, never-probabilities and the slip of stated dates, or lifts of news, from known outcomes."""
     _refuse_unread(
         announcements is not None,
-        {"--group": group, "--no-statements": no_statements},
+        {"--group": group, "--no-statements": no_statements, "--within": within is not None},
         {"--lead": lead, "--milestone": milestone, "--promotional": promotional, "--differences": differences},
     )
     if announcements is not None:
@@ -112,7 +122,9 @@ def _learn(
         tell("reading")
         klass = _read(table, roadmap, data, set_aside)
         _check_factors(klass, chosen)
-        learned = learn(klass, statements=not no_statements, draws=draws, tune=tune, seed=seed, tell=tell)
+        learned = learn(
+            klass, statements=not no_statements, within=within, draws=draws, tune=tune, seed=seed, tell=tell
+        )
     levels_named(learned, chosen)
     if fragment is not None:
         write_whole(fragment, written(learned, chosen).encode())

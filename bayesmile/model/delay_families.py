@@ -87,4 +87,4 @@ def _log_likelihood(found: Spells, at: NDArray[np.bool_], family: Family, x: Arr
     entry = (1.0 - never) * lasting(enter) + never * listed(enter)
     chance = np.where(kind == KINDS.index("pending"), pending, np.where(kind == 0, reached, ended))
     logs = np.log(np.maximum(chance, _FLOOR)) - np.log(np.maximum(entry, _FLOOR))
-    return float((logs * found.count[at]).sum())
+    return float((logs * found.weight[at]).sum())

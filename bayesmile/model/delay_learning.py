@@ -72,8 +72,8 @@ def delay_model(found: Spells, milestones: tuple[str, ...], families: Mapping[st
         never = pt.sigmoid(logit_never[found.stage] + _effects(found, "never"))
         shape = log_shape[found.stage] + _effects(found, "shape")
         parts = _Parts(found, milestones, families, median, shape, logit_instant, log_patience, log_patience_shape)
-        count = pm.Data("count", found.count)  # so that other tables of the same cells need no new compilation
-        pm.Potential("spells", (parts.log_likelihood(never) * count).sum())
+        weight = pm.Data("weight", found.weight)  # so that other tables of the same cells need no new compilation
+        pm.Potential("spells", (parts.log_likelihood(never) * weight).sum())
     return model
 
 

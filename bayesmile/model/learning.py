@@ -16,6 +16,7 @@ from bayesmile.model.delay_learning import FAMILIES, Family, delay_model
 from bayesmile.model.sampling import sampled
 from bayesmile.model.slip_learning import SLIPS, SlipCells, slip_model
 from bayesmile.reference.asof import every_period, outcomes, snapshots
+from bayesmile.reference.clusterweights import cluster_weights
 from bayesmile.reference.learned import (
     AGE_EDGES,
     LEAD_EDGES,
@@ -51,6 +52,7 @@ def learn(
     families: Mapping[str, Family] | None = None,
     statements: bool = True,
     every: int = 6,
+    within: float | None = None,
     draws: int = 500,
     tune: int = 500,
     chains: int = 2,
@@ -74,6 +76,10 @@ def learn(
     every : int
         Origins at which statements are looked at: entry, and every so many periods after. Later ones count
         ``every`` / one year each, so that an entity counts about once a year whatever came of it.
+    within : float, optional
+        Correlation of what becomes of entities of one cluster, such as the units of a plant, 0 to 1: each counts one
+        over the design effect of its cluster, since together they tell less than as many that are independent. That of
+        the class if left out.
     draws, tune, chains, cores : int
         Of the sampler; kept draws and warm-up steps of each chain.
     seed : int
@@ -105,7 +111,8 @@ def learn(
     if len(klass) < 2:
         raise InvalidInput(f"learn: received {len(klass)} entities; allowed are at least 2")
     chosen = _families(klass, families)
-    found = spells(klass)
+    share = klass.within if within is None else within
+    weights, found = cluster_weights(klass, share), spells(klass, within=share)
     if not len(found):
         raise InvalidInput("learn: received no spell at any stage; allowed is a class that was followed for a while")
     if open_ := [name for name in klass.milestones if name not in chosen]:
@@ -128,7 +135,7 @@ def learn(
         diagnostics={f"delays {name}": value for name, value in health.items()},
     ).thinned(_KEPT)
     if statements and len(klass.targets):
-        learned = _with_slips(klass, learned, every, draws, tune, chains, cores, seed, tell)
+        learned = _with_slips(klass, learned, weights, every, draws, tune, chains, cores, seed, tell)
     learned.diagnostics["seconds"] = time.perf_counter() - start
     return learned
 
@@ -155,6 +162,7 @@ def _drawn(
 def _with_slips(
     klass: ReferenceClass,
     learned: LearnedClass,
+    weights: pd.Series[float],
     every: int,
     draws: int,
     tune: int,
@@ -170,7 +178,8 @@ def _with_slips(
     frame = frame[frame["lead"] >= LEAD_EDGES[0]].reset_index(drop=True)
     if not len(frame):
         return learned
-    cells = _cells(klass, learned, frame, every / _YEAR[klass.period])
+    share = np.where(frame["first"].to_numpy(), 1.0, every / _YEAR[klass.period])
+    cells = _cells(klass, learned, frame, share * weights.loc[frame["entity"]].to_numpy())
     tell(f"statements: {len(frame):,} origins, {len(cells.lead):,} distinct statements")
     slips, health = _drawn(slip_model(cells), draws, tune, chains, cores, seed + 1)
     keep = np.linspace(0, len(slips["mean"]) - 1, learned.draws).round().astype(np.int64)
@@ -179,7 +188,7 @@ def _with_slips(
     return replace(learned, slips={name: slips[name][keep] for name in names}, diagnostics=diagnostics)
 
 
-def _cells(klass: ReferenceClass, learned: LearnedClass, frame: pd.DataFrame, share: float) -> SlipCells:
+def _cells(klass: ReferenceClass, learned: LearnedClass, frame: pd.DataFrame, weight: Array) -> SlipCells:
     """Count the origins by what the likelihood needs."""
     longest = int(max(frame["lead"].quantile(0.99), (klass.entities["through"] - klass.entities["entered"]).max()))
     periods = min(_MOST_PERIODS, longest + 12)
@@ -189,7 +198,6 @@ def _cells(klass: ReferenceClass, learned: LearnedClass, frame: pd.DataFrame, sh
     effects = classes_of(frame, learned.levels)
     lead = np.minimum(frame["lead"].to_numpy(dtype=np.int64), periods * 2)
     distinct, row = np.unique(np.stack([lead, *effects.values()], axis=1), axis=0, return_inverse=True)
-    weight = np.where(frame["first"].to_numpy(), 1.0, share)
     index = np.stack([row.ravel(), state, first, last], axis=1)
     origins, member = np.unique(index, axis=0, return_inverse=True)
     stages = tuple(str(k) for k in range(len(klass.milestones)))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from bayesmile.errors import InvalidInput
-from bayesmile.files.fields import Entry, Name, Period, Text
+from bayesmile.files.fields import Entry, Name, Period, Probability, Text
 
 __all__ = [
     "ChainEntry",
@@ -47,6 +47,7 @@ class EntityEntry(Entry):
     cluster: Column | None = None
     entered: Column
     through: Column
+    within: Probability = 0.0
     before_entry: Literal["refuse", "keep"] = "refuse"
     undated: Literal["together", "between"] = "together"
     furthest: Column | None = None

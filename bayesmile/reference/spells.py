@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bayesmile.reference.clusterweights import cluster_weights
 from bayesmile.reference.table import ReferenceClass
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ KINDS = ("reached", "ended", "pending")
 """How a spell is known to have gone on: the next milestone was reached, it was given up, or neither is known."""
 
 Index = NDArray[np.int64]
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -40,6 +42,8 @@ class Spells:
     kind : array of int, shape (spell,)
         Number of the entry of `KINDS`.
     count : array of int, shape (spell,)
+    weight : array, shape (spell,)
+        How much these count together: as their number, or less where entities of one cluster share their fate.
     levels : dict of str to tuple of str
         Levels of each factor in order.
     entities, events : int
@@ -53,6 +57,7 @@ class Spells:
     high: Index
     kind: Index
     count: Index
+    weight: Array
     levels: dict[str, tuple[str, ...]]
     entities: int
     events: int
@@ -74,7 +79,9 @@ def levels_of(klass: ReferenceClass) -> dict[str, tuple[str, ...]]:
     return {factor: tuple(sorted(map(str, klass.entities[factor].unique()))) for factor in klass.factors}
 
 
-def spells(klass: ReferenceClass, levels: dict[str, tuple[str, ...]] | None = None) -> Spells:
+def spells(
+    klass: ReferenceClass, levels: dict[str, tuple[str, ...]] | None = None, *, within: float = 0.0
+) -> Spells:
     """Count the spells of a class.
 
     A milestone first seen at or before entry counts as reached at entry, since when is not known. Milestones passed
@@ -85,6 +92,8 @@ def spells(klass: ReferenceClass, levels: dict[str, tuple[str, ...]] | None = No
     klass : ReferenceClass
     levels : dict of str to tuple of str, optional
         Levels to number by; `levels_of` otherwise.
+    within : float
+        Correlation within clusters; see `bayesmile.reference.clusterweights.cluster_weights`.
 
     Returns
     -------
@@ -104,11 +113,14 @@ def spells(klass: ReferenceClass, levels: dict[str, tuple[str, ...]] | None = No
     for factor, names in numbered.items():
         table[f"level {factor}"] = [names.index(str(name)) for name in entities[factor]]
         columns.append(f"level {factor}")
-    counts = table.groupby(columns, sort=True).size().reset_index(name="count")
+    table["weight"] = cluster_weights(klass, within).loc[table["entity"]].to_numpy()
+    counts = table.groupby(columns, sort=True)["weight"].agg(["size", "sum"]).reset_index()
+    counts = counts.rename(columns={"size": "count", "sum": "weight"})
     arrays = {name: counts[name].to_numpy(dtype=np.int64) for name in (*columns[:5], "count")}
     level = counts[columns[5:]].to_numpy(dtype=np.int64).reshape(len(counts), len(numbered))
     events = int(counts.loc[counts["kind"] == KINDS.index("reached"), "count"].sum())
-    return Spells(**arrays, level=level, levels=numbered, entities=len(klass), events=events)
+    weight = counts["weight"].to_numpy(dtype=np.float64)
+    return Spells(**arrays, weight=weight, level=level, levels=numbered, entities=len(klass), events=events)
 
 
 def _all(klass: ReferenceClass) -> pd.DataFrame:

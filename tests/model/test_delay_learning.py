@@ -55,6 +55,7 @@ def as_spells(cells: list[Cell]) -> Spells:
         kind=table[:, 4],
         level=np.stack([place % 2, place // 5 % 3], axis=1),
         count=np.ones(len(cells), dtype=np.int64),
+        weight=np.ones(len(cells)),
         levels=LEVELS,
         entities=len(cells),
         events=1,
@@ -79,10 +80,10 @@ class Worked:
 def terms_of(model: pm.Model, start: dict[str, np.ndarray]) -> np.ndarray:
     """Return the term of each spell at a point: the likelihood when it alone is counted."""
     logp = model.compile_logp(vars=model.potentials, jacobian=False, mode="FAST_COMPILE")
-    number, found = model["count"].get_value().size, []
+    number, found = model["weight"].get_value().size, []
     for spell in range(number):
         with model:
-            pm.set_data({"count": np.eye(number, dtype=np.int64)[spell]})
+            pm.set_data({"weight": np.eye(number)[spell]})
         found.append(float(logp(start)))
     return np.array(found)
 

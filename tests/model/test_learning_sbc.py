@@ -105,6 +105,7 @@ def cells() -> Spells:
         high=high,
         kind=kind,
         count=np.zeros(len(rows), dtype=np.int64),
+        weight=np.zeros(len(rows)),
         levels={"region": ("north", "south")},
         entities=1,
         events=1,
@@ -139,7 +140,7 @@ def simulate_delays(found: Spells, truth: Point, rng: np.random.Generator) -> Po
                 count[at] = (seen & (end >= found.low[at]) & (end <= found.high[at])).sum()
         count[here & (found.kind == 2)] = (seen & (np.minimum(*ends) >= EDGES[-1])).sum()
         assert count[here].sum() == seen.sum()
-    return {"count": count}
+    return {"weight": count.astype(np.float64)}
 
 
 def test_delays_fall_evenly_among_the_draws() -> None:

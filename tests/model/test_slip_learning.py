@@ -31,7 +31,9 @@ class Worked:
         self.learned = replace(self.learned, families=dict.fromkeys(chain, "weibull"))
         frame = snapshots(self.klass, every_period(self.klass, every=4))
         self.frame: pd.DataFrame = frame[frame["lead"] >= 1].reset_index(drop=True)
-        self.cells: SlipCells = _cells(self.klass, self.learned, self.frame, SHARE)
+        self.cells: SlipCells = _cells(
+            self.klass, self.learned, self.frame, np.where(self.frame["first"], 1.0, SHARE)
+        )
         self.model = slip_model(self.cells)
         rng, initial = np.random.default_rng(6), self.model.initial_point()
         self.starts = [{name: rng.normal(value, 0.4) for name, value in initial.items()} for _ in range(3)]
