@@ -199,7 +199,8 @@ def _put_back(unknown: str, ask: Question, root: Root) -> None:
     p = root.value if unknown == "probability" else ask.probability
     failure, success = _sides(unknown, ask, root.value)
     got = failure if p == 0.0 else success if p == 1.0 else (1.0 - p) * failure + p * success
-    size = max(ask.price, *(abs(side) for side in (failure, success) if not math.isnan(side)))
+    sides = (abs(side) for side in (failure, success) if not math.isnan(side))
+    size = max(ask.price, ask.payoffs.cash, *sides)  # what is burnt can cancel the cash to the last digit but one
     if not abs(got - ask.price) <= _EXACT * size + _NOTHING:
         raise BayesmileError(
             f"solve_for {unknown}: the root {root.value!r} put back gives {got!r}, not the price {ask.price!r}"
