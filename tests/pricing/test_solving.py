@@ -263,6 +263,6 @@ def test_a_root_that_does_not_reprice_is_an_error(monkeypatch: pytest.MonkeyPatc
 def test_a_burn_that_spends_all_the_cash_is_found() -> None:
     belief = infer(Roadmap([Milestone("launch", delay=Tabulated([0.0, 0.5]))]), [], MonthGrid(START, 2))
     payoffs = Payoffs({"launch": 3.0}, required_return=0.0, cash=19.22595905529837, burn=0.0)
-    found = solve_for("burn", belief, payoffs, price=0.0, as_of=START)  # cash less what is burnt leaves a rounding error
+    found = solve_for("burn", belief, payoffs, price=0.0, as_of=START)  # cash less burn is a rounding error
     assert found.possible
     assert fair_price(belief, replace(payoffs, burn=found.value), as_of=START) == pytest.approx(0.0, abs=1e-12)
