@@ -111,11 +111,10 @@ def diagnostic_blocks(made: Material) -> Iterator[Block]:
     yield Paragraph(part.lead)
     if part.targets:
         yield _targets(part)
-        notes = tuple(_notes(part))
-        if notes:
-            yield Bullets(notes)
     if part.learned:
         yield _learned(part)
+    if part.targets and (notes := tuple(_notes(part))):
+        yield Bullets(notes)
     if made.view.foundation.warnings:
         yield Paragraph("Warnings:")
         yield Bullets(tuple(sentence(f"{text}.") for text in made.view.foundation.warnings))

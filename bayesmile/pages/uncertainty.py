@@ -47,7 +47,7 @@ def learned_table(lines: list[Learned]) -> RenderableType:
             sentence(words(one.label)),
             _number(one.before, one.before_sd),
             _number(one.after, one.after_sd),
-            f"{one.shift:+.1f}",
+            f"{round(one.shift, 1) + 0.0:+.1f}",
             f"{max(one.contraction, 0.0):.0%}",
         )
         for one in lines
@@ -114,7 +114,8 @@ def _predicted(part: Predicted) -> str:
         return f"{lead}: number and dates of announcements are all within what it expects."
     more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
     return (
-        f"{lead}: {len(told)} of them would have been so, in number or in dates, in {100.0 * RARE:g}% or less:"
+        f"{lead}: {len(told)} {'is' if len(told) == 1 else 'are'} unusual, in number or in dates such as"
+        f" {100.0 * RARE:g}% of the replicates or fewer have:"
         f" {', '.join(told[:_NAMED])}{more}. With so many looked at, one or two mean little."
     )
 

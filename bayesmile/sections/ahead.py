@@ -120,7 +120,11 @@ def _lead(view: Basis, entries: tuple[Watched, ...], now: tuple[float, ...], tit
         if first is not None and first.spans[0].gains[number] > 0.0:
             told = _told(first, number, named(titles, first))
             said.append(f"for {phrase(target)}, now {percent(now[number])}: {told}")
-    lead = f"Ranked by the information, in bits about the headline probabilities, expected from {_MONTHS[-1]} months."
+    central = "" if view.mixture is None else " at the central numbers"
+    lead = (
+        f"Ranked by the information, in bits about the headline probabilities{central}, expected from {_MONTHS[-1]}"
+        " months."
+    )
     if not said:
         return lead
     return f"{lead} The announcement that is expected to tell most in the next {_MONTHS[0]} months: {'; '.join(said)}."
