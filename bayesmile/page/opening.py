@@ -144,8 +144,8 @@ def _out_of_reach(view: View) -> str:
         return f"{text}; ours is {ours}."
     least, own = money(certain.success_value, price.currency), money(value.success_value, price.currency)
     return (
-        f"{text} (ours is {ours}): the market must expect success sooner than we do, or worth at least {least} where we"
-        f" say {own}."
+        f"{text} (ours is {ours}): the market expects success sooner than we do, or worth at least {least} where we say"
+        f" {own}, or asks for a lower return."
     )
 
 
