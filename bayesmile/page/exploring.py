@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bayesmile.catalysts import Catalyst
 from bayesmile.page.blocks import Block, Bullets, Entries, Paragraph, Picture, Table, table
@@ -21,6 +21,7 @@ from bayesmile.wording import bits, implied, interval, money, percent, points, s
 __all__ = ["credit_blocks", "suppose_blocks", "threshold_blocks", "watch_blocks"]
 
 _WATCHED = "What to watch for, what tells most first; at the central numbers"
+_OPEN = 12  # rows of the watch list that are seen at once
 _BARS = 16  # shares drawn
 
 
@@ -65,8 +66,11 @@ def watch_blocks(made: Material) -> Iterator[Block]:
         yield Paragraph("What lies ahead was not asked for.")
         return
     yield Paragraph(part.lead)
-    if part.entries:
-        yield _watched(part, made.view.supposed)
+    telling, rest = part.entries[:_OPEN], part.entries[_OPEN:]  # the entries are ranked
+    if telling:
+        yield _watched("watch_list", part, telling, made.view.supposed)
+    if rest:
+        yield _watched("watch_list_rest", part, rest, made.view.supposed)
     if part.catalysts:
         yield _dates(part)
     if part.left_out:
@@ -74,18 +78,19 @@ def watch_blocks(made: Material) -> Iterator[Block]:
         yield Bullets(tuple(map(sentence, part.left_out)))
 
 
-def _watched(part: Ahead, then: Supposed | None) -> Table:
+def _watched(name: str, part: Ahead, entries: Sequence[Watched], then: Supposed | None) -> Table:
     columns = ["What may become public", *(f">Chance in {months} months" for months in part.months)]
     for target, now in zip(part.targets, part.now, strict=True):
-        name = f"{sentence(phrase(target))}, now {percent(now)}"
-        columns += [f">{name}: if seen next month", f">if none in {part.months[-1]} months", ">expected bits"]
-    rows = [_entry(one, part) for one in part.entries]
+        asked = f"{sentence(phrase(target))}, now {percent(now)}"
+        columns += [f">{asked}: if seen next month", f">if none in {part.months[-1]} months", ">expected bits"]
+    rows = [_entry(one, part) for one in entries]
     if then is not None:
         others = {one.label: one for one in then.watched}
         columns += [f">If so: chance in {part.months[-1]} months"]
         columns += [f">If so: {phrase(target)}, if seen next month" for target in part.targets]
-        rows = [[*row, *_if_so(others.get(one.label), part)] for row, one in zip(rows, part.entries, strict=True)]
-    return table("watch_list", columns, rows, caption=_WATCHED)
+        rows = [[*row, *_if_so(others.get(one.label), part)] for row, one in zip(rows, entries, strict=True)]
+    caption = _WATCHED if name == "watch_list" else "What tells less"
+    return table(name, columns, rows, caption=caption, folded=name != "watch_list")
 
 
 def _if_so(one: Watched | None, part: Ahead) -> Entries:

@@ -252,6 +252,8 @@ def test_credits_watch_list_and_what_if_show_their_numbers() -> None:
     assert math.isclose(math.fsum(shares), view.credited.total[0].bits, abs_tol=1e-9)
     first = tables["watch_list"].rows[0]
     assert [float(cell.raw) for cell in first[1:4]] == [span.probability for span in view.ahead.entries[0].spans]
+    watched = [row for name in ("watch_list", "watch_list_rest") if name in tables for row in tables[name].rows]
+    assert len(watched) == len(view.ahead.entries)  # what tells less is folded, not left out
     line = tables["what_if"].rows[0]
     first = view.supposed.headline[0]
     assert (float(line[1].raw), float(line[3].raw)) == (first.chance_now.mean, first.chance_then.mean)
