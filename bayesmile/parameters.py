@@ -127,7 +127,8 @@ def parameters_table(dossier: Dossier) -> pd.DataFrame:
     --------
     >>> from bayesmile.dossier import load
     >>> table = parameters_table(load("quantumscape"))
-    >>> table.loc["milestone.separator_pilot.delay.median", ["stated_low", "stated_high"]].tolist()
+    >>> stated = table.loc["milestone.separator_pilot.delay.median", ["stated_low", "stated_high"]]
+    >>> [float(value) for value in stated]
     [34.0, 86.0]
     """
     import pandas as pd

@@ -38,6 +38,7 @@ from bayesmile.shapley import shapley_attribution
 from bayesmile.suppositions import suppose
 from bayesmile.swings import tornadoes
 from bayesmile.watch import watch_list
+from bayesmile.wording import percent
 
 AS_OF = "2026-10-31"
 
@@ -169,7 +170,8 @@ def test_what_if_shows_means_with_intervals_and_says_when_draws_are_few() -> Non
     estimate = drawn.then.mixture.prob(one.target.milestone, by=one.target.by)
     assert one.chance_then is not None
     assert (one.chance_then.mean, one.chance_then.low) == (float(estimate), estimate.low)
-    assert one.chance_then.text in part.answer
+    shown = f"{percent(one.chance_then.mean)} ({percent(one.chance_then.low)} to {percent(one.chance_then.high)})"
+    assert f"would have {shown}" in part.answer
     assert part.ess < 100.0 and part.warning in " ".join(text(supposed_page(part, "USD")).split()).replace("Too", "too")
 
 

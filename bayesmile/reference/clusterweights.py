@@ -42,7 +42,7 @@ def cluster_weights(klass: ReferenceClass, within: float) -> pd.Series[float]:
     >>> from bayesmile.reference.simulated import simulated_class
     >>> weights = cluster_weights(simulated_class(entities=60, seed=1), within=1.0)
     >>> sorted({round(float(weight), 3) for weight in weights})
-    [0.333, 0.5, 1.0]
+    [0.333, 0.5]
     """
     probability("within", within)
     of = klass.entities["cluster"]

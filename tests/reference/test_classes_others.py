@@ -86,7 +86,7 @@ def test_enhancement_targets_were_dated_without_later_releases(data_dir: Path):
         out = days[days <= day]
         ahead = int(value.removeprefix("v1.")) - (15 + len(out))
         if ahead > 0:
-            expected = out.iloc[-1] + ahead * out.diff().dropna().dt.days.median() * pd.Timedelta(days=1)
+            expected = out.iloc[-1] + pd.to_timedelta(float(ahead * out.diff().dropna().dt.days.median()), unit="D")
             expected = expected.round("D")
             wanted.add((kep, 12 * int(day[:4]) + int(day[5:7]) - 1, 12 * expected.year + expected.month - 1))
     through = klass.entities["through"].iloc[0]
