@@ -31,7 +31,7 @@ SetAside = Annotated[
 ]
 Sample = Annotated[int, typer.Option(metavar="N", min=50, help="Kept draws of each of two chains.")]
 Tune = Annotated[int, typer.Option(metavar="N", min=50, help="Warm-up steps of each chain.")]
-Within = Annotated[
+Correlation = Annotated[
     float | None,
     typer.Option(
         metavar="R",
@@ -77,7 +77,7 @@ def _learn(
         bool,
         typer.Option("--differences", help="They are changes between listings: none in the first period or the last."),
     ] = False,
-    within: Within = None,
+    correlation: Correlation = None,
     draws: Sample = 500,
     tune: Tune = 500,
     seed: Seed = 0,
@@ -89,7 +89,7 @@ def _learn(
     """Learn delays, never-probabilities and the slip of stated dates, or lifts of news, from known outcomes."""
     _refuse_unread(
         announcements is not None,
-        {"--group": group, "--no-statements": no_statements, "--within": within is not None},
+        {"--group": group, "--no-statements": no_statements, "--correlation": correlation is not None},
         {"--lead": lead, "--milestone": milestone, "--promotional": promotional, "--differences": differences},
     )
     if announcements is not None:
@@ -123,7 +123,7 @@ def _learn(
         klass = _read(table, roadmap, data, set_aside)
         _check_factors(klass, chosen)
         learned = learn(
-            klass, statements=not no_statements, within=within, draws=draws, tune=tune, seed=seed, tell=tell
+            klass, statements=not no_statements, correlation=correlation, draws=draws, tune=tune, seed=seed, tell=tell
         )
     levels_named(learned, chosen)
     if fragment is not None:

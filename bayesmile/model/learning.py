@@ -52,7 +52,7 @@ def learn(
     families: Mapping[str, Family] | None = None,
     statements: bool = True,
     every: int = 6,
-    within: float | None = None,
+    correlation: float | None = None,
     draws: int = 500,
     tune: int = 500,
     chains: int = 2,
@@ -76,7 +76,7 @@ def learn(
     every : int
         Origins at which statements are looked at: entry, and every so many periods after. Later ones count
         ``every`` / one year each, so that an entity counts about once a year whatever came of it.
-    within : float, optional
+    correlation : float, optional
         Correlation of what becomes of entities of one cluster, such as the units of a plant, 0 to 1: each counts one
         over the design effect of its cluster, since together they tell less than as many that are independent. That of
         the class if left out.
@@ -111,8 +111,8 @@ def learn(
     if len(klass) < 2:
         raise InvalidInput(f"learn: received {len(klass)} entities; allowed are at least 2")
     chosen = _families(klass, families)
-    share = klass.within if within is None else within
-    weights, found = cluster_weights(klass, share), spells(klass, within=share)
+    share = klass.correlation if correlation is None else correlation
+    weights, found = cluster_weights(klass, share), spells(klass, correlation=share)
     if not len(found):
         raise InvalidInput("learn: received no spell at any stage; allowed is a class that was followed for a while")
     if open_ := [name for name in klass.milestones if name not in chosen]:

@@ -64,7 +64,7 @@ def assembled(source: Source, kept: Histories) -> ReferenceClass:
         provenance=Provenance(source=about.source, licence=about.licence, as_of=about.as_of),
         set_aside=source.faults.lines(source.places),
         families={one.name: one.family for one in spec.milestone if one.family is not None},
-        within=spec.entity.within,
+        correlation=spec.entity.correlation,
         notes=_notes(source, kept),
     )
 

@@ -47,7 +47,7 @@ class EntityEntry(Entry):
     cluster: Column | None = None
     entered: Column
     through: Column
-    within: Probability = 0.0
+    correlation: Probability = 0.0
     before_entry: Literal["refuse", "keep"] = "refuse"
     undated: Literal["together", "between"] = "together"
     furthest: Column | None = None

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 __all__ = ["cluster_weights"]
 
 
-def cluster_weights(klass: ReferenceClass, within: float) -> pd.Series[float]:
-    """Weigh each entity by one over the design effect of its cluster, 1 + (entities of the cluster - 1) * within.
+def cluster_weights(klass: ReferenceClass, correlation: float) -> pd.Series[float]:
+    """Weigh each entity of a cluster of n by one over its design effect, 1 + (n - 1) * correlation.
 
     Parameters
     ----------
     klass : ReferenceClass
-    within : float
+    correlation : float
         Correlation of what becomes of entities of one cluster, such as the units of a plant: 0 counts each of them as
         one, 1 counts each cluster as one.
 
@@ -31,7 +31,7 @@ def cluster_weights(klass: ReferenceClass, within: float) -> pd.Series[float]:
     Raises
     ------
     InvalidInput
-        If `within` is no number from 0 to 1.
+        If `correlation` is no number from 0 to 1.
 
     References
     ----------
@@ -40,10 +40,10 @@ def cluster_weights(klass: ReferenceClass, within: float) -> pd.Series[float]:
     Examples
     --------
     >>> from bayesmile.reference.simulated import simulated_class
-    >>> weights = cluster_weights(simulated_class(entities=60, seed=1), within=1.0)
+    >>> weights = cluster_weights(simulated_class(entities=60, seed=1), correlation=1.0)
     >>> sorted({round(float(weight), 3) for weight in weights})
     [0.333, 0.5]
     """
-    probability("within", within)
+    probability("correlation", correlation)
     of = klass.entities["cluster"]
-    return 1.0 / (1.0 + (of.map(of.value_counts()) - 1.0) * within)
+    return 1.0 / (1.0 + (of.map(of.value_counts()) - 1.0) * correlation)

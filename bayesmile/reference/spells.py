@@ -80,7 +80,7 @@ def levels_of(klass: ReferenceClass) -> dict[str, tuple[str, ...]]:
 
 
 def spells(
-    klass: ReferenceClass, levels: dict[str, tuple[str, ...]] | None = None, *, within: float = 0.0
+    klass: ReferenceClass, levels: dict[str, tuple[str, ...]] | None = None, *, correlation: float = 0.0
 ) -> Spells:
     """Count the spells of a class.
 
@@ -92,7 +92,7 @@ def spells(
     klass : ReferenceClass
     levels : dict of str to tuple of str, optional
         Levels to number by; `levels_of` otherwise.
-    within : float
+    correlation : float
         Correlation within clusters; see `bayesmile.reference.clusterweights.cluster_weights`.
 
     Returns
@@ -113,7 +113,7 @@ def spells(
     for factor, names in numbered.items():
         table[f"level {factor}"] = [names.index(str(name)) for name in entities[factor]]
         columns.append(f"level {factor}")
-    table["weight"] = cluster_weights(klass, within).loc[table["entity"]].to_numpy()
+    table["weight"] = cluster_weights(klass, correlation).loc[table["entity"]].to_numpy()
     counts = table.groupby(columns, sort=True)["weight"].agg(["size", "sum"]).reset_index()
     counts = counts.rename(columns={"size": "count", "sum": "weight"})
     arrays = {name: counts[name].to_numpy(dtype=np.int64) for name in (*columns[:5], "count")}

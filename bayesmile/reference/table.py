@@ -69,7 +69,7 @@ class ReferenceClass:
         One line for each row that was set aside, with its file, line and reason.
     families : dict of str to str
         Family of the delay of a milestone, where the class file names one.
-    within : float
+    correlation : float
         Correlation of what becomes of entities of one cluster, 0 to 1: see
         `bayesmile.reference.clusterweights.cluster_weights`.
     notes : tuple of str
@@ -92,7 +92,7 @@ class ReferenceClass:
     provenance: Provenance = Provenance()
     set_aside: tuple[str, ...] = ()
     families: Mapping[str, str] = field(default_factory=dict)
-    within: float = 0.0
+    correlation: float = 0.0
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

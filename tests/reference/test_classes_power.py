@@ -28,7 +28,7 @@ def test_no_row_is_lost(power: ReferenceClass, units: pd.DataFrame, data_dir: Pa
     assert len(power) + len(power.set_aside) == len(units)
     assert len(power.set_aside) == 9
     assert power.notes == ()
-    assert power.within == 1.0
+    assert power.correlation == 1.0
 
 
 def test_impossible_units_are_those_set_aside(power: ReferenceClass, units: pd.DataFrame):

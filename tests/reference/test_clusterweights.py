@@ -32,7 +32,7 @@ def test_variance_of_a_weighted_mean_is_that_of_equally_correlated_entities() ->
 
 def test_spells_carry_the_weights_of_their_entities() -> None:
     klass = simulated_class(entities=150, seed=5)
-    found, plain = spells(klass, within=0.4), spells(klass)
+    found, plain = spells(klass, correlation=0.4), spells(klass)
     np.testing.assert_array_equal(plain.weight, plain.count)
     np.testing.assert_array_equal(found.count, plain.count)
     weights = cluster_weights(klass, 0.4)
@@ -42,7 +42,7 @@ def test_spells_carry_the_weights_of_their_entities() -> None:
     assert (found.weight < found.count).any()
 
 
-@pytest.mark.parametrize("within", [-0.1, 1.1, np.nan, "much", True])
-def test_a_correlation_lies_between_0_and_1(within: Any) -> None:
-    with pytest.raises(InvalidInput, match="within: received"):
-        cluster_weights(simulated_class(entities=10), within)
+@pytest.mark.parametrize("correlation", [-0.1, 1.1, np.nan, "much", True])
+def test_a_correlation_lies_between_0_and_1(correlation: Any) -> None:
+    with pytest.raises(InvalidInput, match="correlation: received"):
+        cluster_weights(simulated_class(entities=10), correlation)
