@@ -30,7 +30,7 @@ def projects() -> ReferenceClass:
 @pytest.fixture(scope="session")
 def learned() -> LearnedClass:
     """Learn delays from them: compiled and sampled once."""
-    return learn(projects(), families=LAWS, statements=False, correlation=0.0, draws=400, tune=300, seed=3)
+    return learn(projects(), families=LAWS, statements=False, draws=400, tune=300, seed=3)
 
 
 def within(values: np.ndarray, truth: float, share: float = 0.99) -> bool:
@@ -94,7 +94,7 @@ def test_what_was_learned_says_from_what(learned: LearnedClass) -> None:
 
 @pytest.mark.slow
 def test_known_slips_are_found_again_and_the_law_is_chosen() -> None:
-    found = learn(simulated_class(entities=350, window=48, seed=22), every=12, correlation=0.0, draws=250, tune=300, seed=4)
+    found = learn(simulated_class(entities=350, window=48, seed=22), every=12, draws=250, tune=300, seed=4)
     assert found.families == LAWS
     check_delays(found)
     numbers = found.slip_numbers({})
