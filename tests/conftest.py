@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -53,3 +55,11 @@ def data_dir() -> Path:
     if not path.is_dir():
         pytest.fail(f"BAYESMILE_DATA: received {folder!r}, which is not a folder")
     return path
+
+
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Let processes that a test starts be interrupted, even where a shell in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

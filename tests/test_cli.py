@@ -189,6 +189,7 @@ def test_bad_options_of_fit_are_refused_before_anything_is_fitted(
     assert named in told.err
 
 
+@pytest.mark.usefixtures("interrupts")
 @pytest.mark.parametrize("seconds", [4.0, 14.0, pytest.param(20.0, marks=pytest.mark.slow)])
 def test_interrupted_fit_leaves_no_file(tmp_path: Path, seconds: float) -> None:
     long = [*FIT, "--draws", "100000", "--tune", "10000", "--out", str(tmp_path / "fit.nc")]
@@ -197,11 +198,15 @@ def test_interrupted_fit_leaves_no_file(tmp_path: Path, seconds: float) -> None:
     )
     time.sleep(seconds)  # loading, compiling, sampling
     started.send_signal(signal.SIGINT)
-    out, err = started.communicate(timeout=60)
+    try:
+        out, err = started.communicate(timeout=60)
+    finally:
+        started.kill()
     assert (started.returncode, out, err) == (130, "", "")
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("interrupts")
 def test_an_interrupt_that_a_library_swallows_comes_again() -> None:
     code = (
         "import os, signal, time\n"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bayesmile.checks import probability
 from bayesmile.reference.table import ReferenceClass
 
@@ -44,6 +46,9 @@ def cluster_weights(klass: ReferenceClass, correlation: float) -> pd.Series[floa
     >>> sorted({round(float(weight), 3) for weight in weights})
     [0.333, 0.5]
     """
+    import pandas as pd
+
     probability("correlation", correlation)
-    of = klass.entities["cluster"]
-    return 1.0 / (1.0 + (of.map(of.value_counts()) - 1.0) * correlation)
+    codes, _ = pd.factorize(klass.entities["cluster"])
+    size = np.bincount(codes, minlength=1)[codes]
+    return pd.Series(1.0 / (1.0 + (size - 1.0) * correlation), index=klass.entities.index)

@@ -116,7 +116,7 @@ def test_it_survives_a_file(tree, tmp_path, dossier):
 @pytest.mark.slow
 def test_both_samplers_give_the_same_answer(dossier):
     trees = [
-        fit(dossier, AS_OF, draws=500, tune=500, chains=4, seed=5, sampler=sampler, items=False)
+        fit(dossier, AS_OF, draws=1000, tune=1000, chains=4, seed=5, sampler=sampler, items=False)
         for sampler in ("nutpie", "pymc")
     ]
     one, other = (mixture_of(tree, dossier) for tree in trees)
@@ -133,6 +133,7 @@ def test_bundled_dossiers_converge_without_a_divergence(name, as_of):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("interrupts")
 def test_ctrl_c_keeps_nothing(tmp_path):
     code = """
         import bayesmile as bm

@@ -42,6 +42,10 @@ def test_spells_carry_the_weights_of_their_entities() -> None:
     assert (found.weight < found.count).any()
 
 
+def test_a_class_without_entities_has_no_weights() -> None:
+    assert len(cluster_weights(simulated_class(entities=10).subset([]), 0.5)) == 0
+
+
 @pytest.mark.parametrize("correlation", [-0.1, 1.1, np.nan, "much", True])
 def test_a_correlation_lies_between_0_and_1(correlation: Any) -> None:
     with pytest.raises(InvalidInput, match="correlation: received"):
