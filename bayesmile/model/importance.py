@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from bayesmile.core.pareto import smooth_weights
 from bayesmile.errors import ImpossibleEvidence
 
 __all__ = ["Weights", "mixture_log_weights", "weigh"]
@@ -64,6 +63,8 @@ def weigh(log_weights: Array) -> Weights:
     >>> round(even.ess), even.khat < 0.7
     (1000, True)
     """
+    from arviz_stats.base import array_stats
+
     if not np.isfinite(log_weights).any():
         raise ImpossibleEvidence("the evidence has probability zero under every draw of the parameters")
     spread = float(np.ptp(log_weights)) if np.isfinite(log_weights).all() else np.inf
@@ -73,9 +74,9 @@ def weigh(log_weights: Array) -> Weights:
         raw = np.exp(log_weights - logsumexp(log_weights))
         return Weights(raw, np.nan, float(1.0 / np.sum(raw**2)))
     least = log_weights[np.isfinite(log_weights)].min() - 700.0
-    smoothed, khat = smooth_weights(np.maximum(log_weights, least))
-    weights = np.exp(smoothed - logsumexp(smoothed))
-    return Weights(weights, khat, float(1.0 / np.sum(weights**2)))
+    smoothed, khat = array_stats.psislw(-np.maximum(log_weights, least))
+    weights = np.exp(np.asarray(smoothed) - logsumexp(smoothed))
+    return Weights(weights, float(khat), float(1.0 / np.sum(weights**2)))
 
 
 def mixture_log_weights(target: Array, proposals: Array, counts: Sequence[int]) -> Array:
