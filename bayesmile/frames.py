@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from bayesmile.items import Item
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "from_record", "records_of", "to_record"]
+__all__ = ["COLUMNS", "from_record", "made_of", "to_record"]
 
 _KINDS: dict[str, type[Item]] = {
     kind.__name__: kind for kind in (Row, LikelihoodRatio, Achieved, NotYet, Announcement, Guidance)
@@ -94,13 +94,37 @@ def _by_number(value: object) -> object:
     return {int(key): numbers for key, numbers in value.items()} if isinstance(value, dict) else value
 
 
-def records_of(frame: pd.DataFrame) -> Iterator[tuple[object, dict[str, object]]]:
+def made_of[T](frame: pd.DataFrame, build: Callable[[Mapping[str, object]], T]) -> list[T]:
+    """Build something of each row of a table; an error names the row.
+
+    Raises
+    ------
+    InvalidInput
+        Of the first row that makes nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"type": ["NotYet"], "milestone": ["launch"], "through": ["2026"]})
+    >>> made_of(frame, from_record)[0].label
+    'NotYet launch through 2026-12'
+    """
+    made = []
+    for row, record in _records(frame):
+        try:
+            made.append(build(record))
+        except InvalidInput as error:
+            raise InvalidInput(f"row {row}: {error}") from None
+    return made
+
+
+def _records(frame: pd.DataFrame) -> Iterator[tuple[object, dict[str, object]]]:
     """Rows of a table as records, each with its label; a missing cell is None.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> list(records_of(pd.DataFrame({"ratio": [2.0, None]}, index=["a", "b"])))
+    >>> list(_records(pd.DataFrame({"ratio": [2.0, None]}, index=["a", "b"])))
     [('a', {'ratio': 2.0}), ('b', {'ratio': None})]
     """
     import pandas as pd

@@ -12,7 +12,7 @@ from bayesmile.cards import ledger_card
 from bayesmile.checks import positive
 from bayesmile.errors import InvalidInput
 from bayesmile.evidence import Announcement
-from bayesmile.frames import COLUMNS, from_record, records_of, to_record
+from bayesmile.frames import COLUMNS, from_record, made_of, to_record
 from bayesmile.grid import When, parse_moment
 from bayesmile.items import Item, require_text
 from bayesmile.known import Context, Known
@@ -190,13 +190,7 @@ class Ledger:
         >>> Ledger.from_pandas(frame).items[0].label
         'Achieved launch 2027-01'
         """
-        items = []
-        for row, record in records_of(frame):
-            try:
-                items.append(from_record(record))
-            except InvalidInput as error:
-                raise InvalidInput(f"row {row}: {error}") from None
-        return cls(items, streams, hype=hype, inert_kinds=inert_kinds)
+        return cls(made_of(frame, from_record), streams, hype=hype, inert_kinds=inert_kinds)
 
 
 def _kinds(kinds: Iterable[str], streams: tuple[Stream, ...]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from bayesmile.cards import roadmap_card
 from bayesmile.core.structure import Graph
 from bayesmile.delays import Delay
 from bayesmile.errors import InvalidInput
-from bayesmile.frames import records_of
+from bayesmile.frames import made_of
 from bayesmile.lawrecords import LAW_COLUMNS, law_of, law_record
 
 if TYPE_CHECKING:
@@ -200,13 +200,7 @@ class Roadmap:
         >>> Roadmap.from_pandas(frame)["launch"].delay
         Gamma(mean=18.0, sd=7.0, never=0.0)
         """
-        milestones = []
-        for row, record in records_of(frame):
-            try:
-                milestones.append(milestone_of(record))
-            except InvalidInput as error:
-                raise InvalidInput(f"row {row}: {error}") from None
-        return cls(milestones)
+        return cls(made_of(frame, milestone_of))
 
     def number(self, name: str) -> int:
         """Row number of a milestone in every array of the engine.
